@@ -1,0 +1,72 @@
+# Everything that needs an installation builds .venv first, and only again when pyproject.toml or the constraints change.
+# Needed: Python 3.11 or newer, git, make. On Windows, and without make: see "Installing" in README.md.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help report test test-lowest format lint types records docs check ci bench figures clean
+
+VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
+STUDIES ?= studies
+OUT ?= out
+PYTEST_ARGS ?= -n auto
+
+PY := $(VENV)/bin/python
+installed := $(VENV)/.installed
+tools_installed := $(VENV)/.tools-installed
+
+# Without compiled files every start of Python compiles numpy and matplotlib again, which takes longer than our work;
+# and a PYTHONPATH from outside would shadow what was installed.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+report: $(installed) ## check studies/, pool them and write figures, tables and results.json to out/
+	$(VENV)/bin/msc-meta run $(STUDIES) -o $(OUT)
+
+test: $(installed) ## run all tests, the examples in docstrings, README and tutorials included
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+test-lowest: ## the same with the oldest versions of the libraries that are allowed
+	$(MAKE) test VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
+
+format: $(tools_installed) ## put the code into its one layout
+	$(PY) -m ruff format
+	$(PY) -m ruff check --fix
+
+lint: $(tools_installed) ## ruff: layout and rules
+	$(PY) -m ruff format --check
+	$(PY) -m ruff check
+
+types: $(tools_installed) ## mypy, strict
+	$(PY) -m mypy
+
+records: $(installed) ## check the trial records
+	$(VENV)/bin/msc-meta check $(STUDIES)
+
+docs: $(tools_installed) ## build the documentation into docs/_build; a warning is an error
+	$(PY) -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+
+check: lint types records docs ## all of the above but the tests
+
+ci: ## what the server runs, on a clean clone
+	.ci/run
+
+bench: $(installed) ## time the main jobs against their limits
+	$(PY) benchmarks/run.py --strict
+
+figures: $(installed) ## draw the gallery into out/gallery, for people to look at
+	$(PY) tests/figures/gallery.py $(OUT)/gallery
+
+clean: ## remove everything that was built
+	rm -rf .venv .venv-* $(OUT) build dist docs/_build docs/reference/generated
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(installed): pyproject.toml $(CONSTRAINTS)
+	.ci/install $(VENV) $(CONSTRAINTS) '.[test]'
+	@touch $@
+
+$(tools_installed): $(installed)
+	.ci/install $(VENV) $(CONSTRAINTS) '.[test,docs,dev]'
+	@touch $@
