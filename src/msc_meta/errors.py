@@ -1,0 +1,84 @@
+"""Complaints: the one shape of a problem in the data, and the few exceptions of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, final
+
+Severity = Literal["error", "warning"]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One complaint about one value of one file, in the reader's words.
+
+    ``line`` and ``column`` count from 1; 0 means that the whole file is meant.
+    ``code`` is stable and never reused: it is the name of a page in the documentation.
+    """
+
+    code: str
+    severity: Severity
+    path: str
+    line: int
+    column: int
+    field: str  # "outcomes[0].arms.msc.events"
+    message: str  # what was found
+    help: str = ""  # what to do
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
+        subject = f" {self.field}" if self.field else ""
+        tail = f"\n  help: {self.help}" if self.help else ""
+        return f"{place}: {self.severity} {self.code}{subject}: {self.message}{tail}"
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """Order of a listing: by file, then by place."""
+        return (self.path, self.line, self.column, self.code, self.message)
+
+
+class MscMetaError(Exception):
+    """Base of every error that the package raises on purpose; ``exit_code`` is the command line's."""
+
+    exit_code = 1
+
+
+@final
+class DataError(MscMetaError):
+    """The records or the protocol have errors; ``problems`` lists all of them, warnings included."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.sort_key))
+        count = sum(problem.severity == "error" for problem in self.problems)
+        listing = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(f"{count} {'error' if count == 1 else 'errors'} in the data\n{listing}")
+
+
+@final
+class UsageError(MscMetaError):
+    """The call is wrong, not the data: an unknown outcome, a folder that does not exist."""
+
+    exit_code = 2
+
+
+@final
+class ArgumentError(MscMetaError, ValueError):
+    """A numeric argument has a value that no analysis allows; names the argument and the value."""
+
+    exit_code = 2
+
+
+@final
+class PluginError(MscMetaError):
+    """A plugin can not be used; names its package and version."""
+
+    exit_code = 2
+
+
+@final
+class OutputError(MscMetaError):
+    """The output folder can not be written; nothing in it was changed."""
+
+    exit_code = 2

@@ -1,0 +1,94 @@
+"""All that a plugin imports: the hook, the markers, and the two shapes an adapter deals in.
+
+An adapter translates, the host judges: an adapter yields plain mappings in the record format, each with the
+positions of its values, and `msc_meta.records.schema` checks them all alike. So every format gets the same
+checks and the same messages, and an adapter never has to validate anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+import pluggy
+
+if TYPE_CHECKING:
+    from msc_meta.errors import Problem
+
+hookspec = pluggy.HookspecMarker("msc_meta")
+hookimpl = pluggy.HookimplMarker("msc_meta")
+
+FieldPath = tuple[str | int, ...]
+"""Where a value stands in a record: ``("outcomes", 0, "arms", "msc", "events")``."""
+
+
+class Position(NamedTuple):
+    """A place in a file, counted from 1; for a table the row and the column."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record as an adapter found it: plain mappings, sequences, text and numbers, not yet checked.
+
+    Parameters
+    ----------
+    data : mapping
+        The record in the record format; ``None`` where nothing could be read (then ``problems`` says why).
+    path : str
+        The file, as a complaint names it.
+    positions : mapping of field path to Position
+        Where each value stands. A complaint about a value without a position names its nearest parent's.
+    keys : mapping of field path to Position
+        Where each key stands, for complaints about a key; may be empty.
+    problems : tuple of Problem
+        What was wrong with the file itself.
+    named : str, optional
+        The id that the file's name promises, for formats that keep one record in a file.
+    """
+
+    data: Mapping[str, Any] | None
+    path: str
+    positions: Mapping[FieldPath, Position] = field(default_factory=dict)
+    keys: Mapping[FieldPath, Position] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    named: str | None = None
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """A reader of one format of study records."""
+
+    name: str
+    """Unique, lower case: ``yaml_folder``."""
+    description: str
+    """One line for ``msc-meta plugins``: what is read."""
+
+    def accepts(self, path: Path) -> bool:
+        """Say whether ``path``, which exists, is in this adapter's format; look no further than needed."""
+        ...
+
+    def read(self, path: Path) -> Iterator[RawRecord]:
+        """Yield one `RawRecord` for each record below ``path``, in a stable order.
+
+        A file that can not be read is a record with ``data=None`` and a problem, not an exception.
+        """
+        ...
+
+
+@hookspec
+def register_adapters(register: Callable[[Adapter], None]) -> None:
+    """Offer readers of study records; called once per plugin manager.
+
+    Call ``register(adapter)`` for each format; nothing is read yet. Names are unique: a second adapter of one
+    name is a PluginError that names both packages.
+
+    Parameters
+    ----------
+    register : callable
+        Accepts one `Adapter`; TypeError for anything else.
+    """
