@@ -1,0 +1,149 @@
+"""Imports point down the way of the data, and each foreign library is met at its own border.
+
+The order is that of CONTRIBUTING.md: adapter, record, effect, pooled result, figure, report.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "msc_meta"
+
+# A part may import those before it. A new one gets its place here.
+ORDER = (
+    "errors",
+    "units",
+    "records",
+    "hookspecs",
+    "adapters",
+    "plugins",
+    "loading",
+    "testing",
+    "protocol",
+    "effects",
+    "pooling",
+    "synthesis",
+    "figures",
+    "output",
+    "report",
+    "cli",
+)
+# Further than the order goes: (part, what it must not know).
+STRANGERS = {
+    ("effects", "adapters"),
+    ("effects", "loading"),
+    ("figures", "records"),
+    ("pooling", "protocol"),
+    ("pooling", "records"),
+    ("synthesis", "adapters"),
+}
+# Where a library is met, and nowhere else: beginnings of module names.
+BORDERS = {
+    "click": ("msc_meta.cli",),
+    "matplotlib": ("msc_meta.figures",),
+    "pluggy": ("msc_meta.hookspecs", "msc_meta.plugins"),
+    "pydantic": ("msc_meta.protocol", "msc_meta.records"),
+    "pymare": ("msc_meta.pooling.borders",),
+    "statsmodels": ("msc_meta.pooling.borders",),
+    "yaml": ("msc_meta.records",),
+}
+HEAVY = ("click", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "scipy", "statsmodels", "yaml")
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path) -> set[str]:
+    """Return the full names of what a file imports, inside functions and for types too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def part_of(name: str) -> str | None:
+    """Return the part a module belongs to; None for foreign modules and for the package's own front."""
+    pieces = name.split(".")
+    return pieces[1] if pieces[0] == "msc_meta" and len(pieces) > 1 else None
+
+
+MODULES = {module_name(path): imported(path) for path in sorted(SOURCE.rglob("*.py"))}
+EDGES = sorted(
+    {
+        (module, part, target)
+        for module, names in MODULES.items()
+        for target in map(part_of, names)
+        if (part := part_of(module)) is not None and target is not None and target != part
+    }
+)
+
+
+def test_every_part_has_its_place():
+    parts = {part for part in map(part_of, MODULES) if part is not None}
+    assert parts <= set(ORDER), "say in ORDER where the new part stands"
+    assert parts >= {"errors", "records", "cli"}, "the source was not found"
+
+
+def test_imports_point_down():
+    upward = [
+        f"{module} imports {target}"
+        for module, part, target in EDGES
+        if target in ORDER and ORDER.index(target) > ORDER.index(part)
+    ]
+    assert upward == []
+
+
+def test_nothing_comes_through_the_front():
+    # `from msc_meta import pool` inside the package would load the whole of it, in an order nobody chose.
+    front = [
+        f"{module} imports {name}"
+        for module, names in MODULES.items()
+        for name in names
+        if name == "msc_meta" or (part_of(name) not in (*ORDER, None))
+    ]
+    allowed = {f"{module} imports msc_meta.__version__" for module in MODULES}
+    assert set(front) - allowed == set()
+
+
+def test_strangers_stay_strangers():
+    assert [edge for edge in EDGES if edge[1:] in STRANGERS] == []
+
+
+@pytest.mark.parametrize("library", BORDERS)
+def test_a_library_is_met_at_its_border(library):
+    users = {module for module, names in MODULES.items() if any(name.split(".")[0] == library for name in names)}
+    assert {user for user in users if not user.startswith(BORDERS[library])} == set()
+
+
+def loaded(statement: str, cwd: Path) -> set[str]:
+    """Return the names of all modules that are loaded after a statement, in a process of its own."""
+    code = f"import sys\n{statement}\nprint('\\nLOADED', *sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=cwd, check=True, capture_output=True, text=True)
+    return set(run.stdout.rpartition("LOADED")[2].split())
+
+
+def test_import_loads_nothing_heavy(project):
+    assert loaded("import msc_meta", project).isdisjoint(HEAVY)
+
+
+def test_check_loads_no_numbers_and_no_figures(project):
+    modules = loaded("from msc_meta.cli import main\nmain(['check', 'studies'], standalone_mode=False)", project)
+    assert "msc_meta.records" in modules
+    assert modules.isdisjoint({"matplotlib", "numpy", "pandas", "pymare", "scipy", "statsmodels"})
+
+
+def test_run_loads_no_library_that_only_confirms(project, tmp_path):
+    command = ["run", "studies", "-o", str(tmp_path / "out")]
+    modules = loaded(f"from msc_meta.cli import main\nmain({command!r}, standalone_mode=False)", project)
+    assert "msc_meta.pooling" in modules
+    assert modules.isdisjoint({"pandas", "pymare", "statsmodels"})
