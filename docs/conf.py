@@ -1,0 +1,35 @@
+"""Sphinx configuration; the reference pages are written from the code first (``generate.py``)."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import generate  # noqa: E402  (found through the line above)
+
+generate.write_pages(HERE / "reference" / "generated")
+
+project = "msc_meta"
+author = "The msc_meta developers"
+copyright = "2026, The msc_meta developers"  # noqa: A001  (Sphinx names it)
+release = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx_copybutton"]
+exclude_patterns = ["_build"]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+
+myst_heading_anchors = 3
+numpydoc_show_class_members = False  # autodoc lists them
+autodoc_typehints = "none"  # numpydoc's sections say more: shape, unit, scale
+autodoc_member_order = "bysource"
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+
+html_theme = "furo"
+html_title = f"msc_meta {release}"
+html_show_sourcelink = False
+html_copy_source = False

@@ -1,0 +1,118 @@
+"""Write the reference pages (record format, commands, Python) from the code, so that they can not say anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import msc_meta
+from msc_meta.cli import main
+from msc_meta.records.study import QUANTITIES, Study
+
+RECORD_INTRODUCTION = """# The record format
+
+One YAML file per study, named after its `id`. `msc-meta new ID` writes one to fill in, `msc-meta explain FIELD`
+explains a field, and `msc-meta schema` prints the JSON Schema that editors complete from.
+"""
+COMMANDS_INTRODUCTION = """# Commands
+
+Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 problems in the data,
+2 wrong use, 3 nothing could be pooled, 70 a mistake of ours.
+"""
+PYTHON_INTRODUCTION = """Python
+======
+
+``import msc_meta as mm`` loads nothing heavy; each name is loaded when it is first used.
+"""
+
+
+def write_pages(folder: Path) -> None:
+    """Write all generated pages into ``folder``; a page that says the same already is left alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (("record.md", record_page()), ("commands.md", commands_page()), ("python.rst", python_page())):
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def record_page() -> str:
+    """Describe every field of a record, part by part, as its model does."""
+    schema = Study.model_json_schema(by_alias=True)
+    parts = {"Study": schema, **schema["$defs"]}
+    lines = [RECORD_INTRODUCTION, *quantity_table()]
+    for name, part in parts.items():
+        lines += ["", f"## {name}", "", first_paragraph(part.get("description", "")), ""]
+        lines += ["| field | what it holds | |", "| --- | --- | --- |"]
+        required = part.get("required", ())
+        for field, shape in part["properties"].items():
+            what = shape.get("description") or parts[shape["$ref"].rpartition("/")[2]]["description"]
+            lines.append(
+                f"| `{field}` | {one_line(what)} *{kind(shape)}* | {'required' if field in required else ''} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def quantity_table() -> list[str]:
+    """List what each outcome may be reported as, and in which units."""
+    lines = ["| outcome | quantity | units |", "| --- | --- | --- |"]
+    for outcome, quantities in QUANTITIES.items():
+        for quantity, units in quantities.items() or [("deaths among patients", ())]:
+            lines.append(f"| `{outcome}` | {quantity} | {', '.join(units)} |")
+    return lines
+
+
+def kind(shape: dict[str, Any]) -> str:
+    """Say in words what a JSON Schema allows; ``null`` means that the field may be left out and is not said."""
+    if "$ref" in shape:
+        name = shape["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "const" in shape:
+        return f"`{shape['const']}`"
+    if "enum" in shape:
+        return " or ".join(f"`{value}`" for value in shape["enum"])
+    if options := shape.get("anyOf") or shape.get("allOf"):
+        return " or ".join(words for option in options if (words := kind(option)))
+    if shape.get("type") == "array":
+        if pair := shape.get("prefixItems"):
+            return f"list of {len(pair)}: " + ", ".join(kind(item) for item in pair)
+        return f"list of {kind(shape['items'])}"
+    if shape.get("type") == "object":
+        return f"mapping, each to {kind(shape.get('additionalProperties') or shape['patternProperties'].popitem()[1])}"
+    words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": ""}
+    return words[shape["type"]]
+
+
+def commands_page() -> str:
+    """Show the help of every command."""
+    top = click.Context(main, info_name="msc-meta", terminal_width=100)
+    lines = [COMMANDS_INTRODUCTION, "```text", main.get_help(top), "```"]
+    for name in main.list_commands(top):
+        command = main.get_command(top, name)
+        assert command is not None, name
+        context = click.Context(command, info_name=name, parent=top, terminal_width=100)
+        lines += ["", f"## msc-meta {name}", "", "```text", command.get_help(context), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def python_page() -> str:
+    """List the public names with their docstrings."""
+    lines = [PYTHON_INTRODUCTION]
+    for name in sorted(msc_meta.__all__, key=str.lower):
+        thing = getattr(msc_meta, name)
+        if isinstance(thing, type):
+            lines += [f".. autoclass:: msc_meta.{name}", "   :members:", ""]
+        elif callable(thing):
+            lines += [f".. autofunction:: msc_meta.{name}", ""]
+    return "\n".join(lines) + "\n"
+
+
+def first_paragraph(text: str) -> str:
+    """Return a docstring without its sections."""
+    return one_line(text.partition("\n\n")[0])
+
+
+def one_line(text: str) -> str:
+    """Return text that fits into a cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
