@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import msc_meta
 from msc_meta.cli import main
+from msc_meta.protocol import Protocol
 from msc_meta.records.study import QUANTITIES, Study
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 RECORD_INTRODUCTION = """# The record format
 
 One YAML file per study, named after its `id`. `msc-meta new ID` writes one to fill in, `msc-meta explain FIELD`
 explains a field, and `msc-meta schema` prints the JSON Schema that editors complete from.
+"""
+PROTOCOL_INTRODUCTION = """# The protocol format
+
+What a review decided, in one YAML file. `msc-meta protocol > protocol.yaml` writes the built-in one to start from.
 """
 COMMANDS_INTRODUCTION = """# Commands
 
@@ -31,27 +39,32 @@ PYTHON_INTRODUCTION = """Python
 def write_pages(folder: Path) -> None:
     """Write all generated pages into ``folder``; a page that says the same already is left alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("record.md", record_page()), ("commands.md", commands_page()), ("python.rst", python_page())):
+    pages = {
+        "record.md": [RECORD_INTRODUCTION, *quantity_table(), *format_tables(Study)],
+        "protocol.md": [PROTOCOL_INTRODUCTION, *format_tables(Protocol)],
+        "commands.md": [COMMANDS_INTRODUCTION, *commands()],
+        "python.rst": [PYTHON_INTRODUCTION, *public_names()],
+    }
+    for name, lines in pages.items():
+        text = "\n".join(lines) + "\n"
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 
 
-def record_page() -> str:
-    """Describe every field of a record, part by part, as its model does."""
-    schema = Study.model_json_schema(by_alias=True)
-    parts = {"Study": schema, **schema["$defs"]}
-    lines = [RECORD_INTRODUCTION, *quantity_table()]
+def format_tables(model: type[BaseModel]) -> list[str]:
+    """Describe every field of a format, part by part, as its model does."""
+    schema = model.model_json_schema(by_alias=True)
+    parts = {model.__name__: schema, **schema["$defs"]}
+    lines: list[str] = []
     for name, part in parts.items():
         lines += ["", f"## {name}", "", first_paragraph(part.get("description", "")), ""]
         lines += ["| field | what it holds | |", "| --- | --- | --- |"]
         required = part.get("required", ())
         for field, shape in part["properties"].items():
-            what = shape.get("description") or parts[shape["$ref"].rpartition("/")[2]]["description"]
-            lines.append(
-                f"| `{field}` | {one_line(what)} *{kind(shape)}* | {'required' if field in required else ''} |"
-            )
-    return "\n".join(lines) + "\n"
+            what = one_line(shape.get("description") or parts[shape["$ref"].rpartition("/")[2]]["description"])
+            lines.append(f"| `{field}` | {what} *{kind(shape)}* | {'required' if field in required else ''} |")
+    return lines
 
 
 def quantity_table() -> list[str]:
@@ -79,33 +92,34 @@ def kind(shape: dict[str, Any]) -> str:
             return f"list of {len(pair)}: " + ", ".join(kind(item) for item in pair)
         return f"list of {kind(shape['items'])}"
     if shape.get("type") == "object":
-        return f"mapping, each to {kind(shape.get('additionalProperties') or shape['patternProperties'].popitem()[1])}"
+        values = shape.get("additionalProperties") or shape["patternProperties"].popitem()[1]
+        return "mapping" if values is True else f"mapping, each to {kind(values)}"
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": ""}
     return words[shape["type"]]
 
 
-def commands_page() -> str:
+def commands() -> list[str]:
     """Show the help of every command."""
     top = click.Context(main, info_name="msc-meta", terminal_width=100)
-    lines = [COMMANDS_INTRODUCTION, "```text", main.get_help(top), "```"]
+    lines = ["```text", main.get_help(top), "```"]
     for name in main.list_commands(top):
         command = main.get_command(top, name)
         assert command is not None, name
         context = click.Context(command, info_name=name, parent=top, terminal_width=100)
         lines += ["", f"## msc-meta {name}", "", "```text", command.get_help(context), "```"]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
-def python_page() -> str:
+def public_names() -> list[str]:
     """List the public names with their docstrings."""
-    lines = [PYTHON_INTRODUCTION]
+    lines: list[str] = []
     for name in sorted(msc_meta.__all__, key=str.lower):
         thing = getattr(msc_meta, name)
         if isinstance(thing, type):
             lines += [f".. autoclass:: msc_meta.{name}", "   :members:", ""]
         elif callable(thing):
             lines += [f".. autofunction:: msc_meta.{name}", ""]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def first_paragraph(text: str) -> str:
