@@ -84,7 +84,7 @@ def kind(shape: dict[str, Any]) -> str:
     if "const" in shape:
         return f"`{shape['const']}`"
     if "enum" in shape:
-        return " or ".join(f"`{value}`" for value in shape["enum"])
+        return " or ".join(f"`{value}`" for value in shape["enum"] if value)
     if options := shape.get("anyOf") or shape.get("allOf"):
         return " or ".join(words for option in options if (words := kind(option)))
     if shape.get("type") == "array":
