@@ -1,0 +1,57 @@
+"""Checks of numeric arguments; a complaint names the argument, the position, the value and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from msc_meta.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Array = NDArray[np.float64]
+
+
+def one_of(argument: str, value: str, allowed: Iterable[str]) -> str:
+    """Return ``value`` if it is allowed, else complain and name the nearest allowed one."""
+    names = list(allowed)
+    if value in names:
+        return value
+    by_lower = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(str(value).lower(), by_lower, n=1)
+    meant = f" (did you mean {by_lower[near[0]]!r}?)" if near else ""
+    raise ArgumentError(f"{argument} is {value!r}{meant}; allowed are {', '.join(map(repr, names))}")
+
+
+def numbers(argument: str, values: ArrayLike) -> Array:
+    """Return ``values`` as a float array, one number or one per study; nan (missing) is allowed, infinity is not."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{argument} is {values!r}; numbers are needed") from None
+    if array.ndim > 1:
+        raise ArgumentError(f"{argument} has {array.ndim} dimensions; one number per study is needed")
+    require(~np.isinf(array), argument, array, "a finite number is needed")
+    return array
+
+
+def require(holds: ArrayLike, argument: str, values: Array, rule: str) -> None:
+    """Complain about the first of ``values`` for which ``holds`` is false; a missing value (nan) is nobody's fault."""
+    bad = np.atleast_1d(~np.asarray(holds) & ~np.isnan(values))
+    if bad.any():
+        at = int(np.argmax(bad))
+        place = f"{argument}[{at}]" if values.ndim else argument
+        raise ArgumentError(f"{place} is {float(np.atleast_1d(values)[at]):.15g}; {rule}")
+
+
+def level_of(level: float) -> float:
+    """Return the confidence level as a fraction between 0 and 1."""
+    value = numbers("level", level)
+    if value.ndim or not 0 < value < 1:
+        raise ArgumentError(f"level is {level!r}; a fraction between 0 and 1 is needed, such as 0.95")
+    return float(value)

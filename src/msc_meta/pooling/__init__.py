@@ -1,0 +1,1 @@
+"""Pooling: effect sizes of several studies as one answer."""
