@@ -1,0 +1,207 @@
+"""From one report to the two arms an effect is made of; each step that changes a number leaves its trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import nan
+from typing import TYPE_CHECKING
+
+from msc_meta.effects.rows import ArmNumbers
+from msc_meta.protocol import EVENT_MEASURES, MEDIAN_MEASURES
+from msc_meta.records.counts import whole_count
+from msc_meta.units import factor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msc_meta.protocol import OutcomeProtocol
+    from msc_meta.records.study import Arm, ArmData, Outcome
+
+
+class NotUsableError(Exception):
+    """A report can not be turned into what the measure needs; the text says why, in a reader's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """An experimental and a control arm, ready for an effect measure."""
+
+    e: ArmNumbers
+    c: ArmNumbers
+    trail: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+def contrasts(
+    report: Outcome, experimental: Mapping[str, Arm], control: Mapping[str, Arm], rules: OutcomeProtocol
+) -> list[Contrast]:
+    """Return the contrasts of one report: one, or one per experimental arm where the control is split.
+
+    Raises
+    ------
+    NotUsableError
+        if the reported numbers do not suffice for the protocol's measure.
+    """
+    trail: list[str] = []
+    arms_e = [_use(name, arm, report, rules, trail) for name, arm in experimental.items() if name in report.arms]
+    arms_c = [_use(name, arm, report, rules, trail) for name, arm in control.items() if name in report.arms]
+    if not arms_e or not arms_c:
+        raise NotUsableError("no numbers for both arms")
+    marks: list[str] = []
+    shared = _combined(arms_c, rules, marks)
+    if len(arms_e) > 1 and rules.multi_arm == "split-control":
+        part = _split(shared, len(arms_e))
+        mark = f"The control arm is split evenly between {len(arms_e)} experimental arms."
+        return [Contrast(e=arm, c=part, trail=tuple(dict.fromkeys(trail)), marks=(*marks, mark)) for arm in arms_e]
+    if len(arms_e) > 1 and rules.multi_arm == "first":
+        marks.append(f"Of {len(arms_e)} experimental arms only the first is used: {arms_e[0].label}.")
+        arms_e = arms_e[:1]
+    return [
+        Contrast(e=_combined(arms_e, rules, marks), c=shared, trail=tuple(dict.fromkeys(trail)), marks=tuple(marks))
+    ]
+
+
+def as_reported(
+    report: Outcome, experimental: Mapping[str, Arm], control: Mapping[str, Arm], unit: str
+) -> tuple[ArmNumbers, ArmNumbers]:
+    """Return the first experimental and control arm that a report has numbers for, as they were reported."""
+
+    def first(arms: Mapping[str, Arm]) -> ArmNumbers:
+        for name, arm in arms.items():
+            if name in report.arms:
+                return _scaled(_plain(arm, report.arms[name]), _unit_factor(report, unit))
+        return ArmNumbers()
+
+    return first(experimental), first(control)
+
+
+def _use(name: str, arm: Arm, report: Outcome, rules: OutcomeProtocol, trail: list[str]) -> ArmNumbers:
+    data = report.arms[name]
+    if rules.measure in EVENT_MEASURES:
+        return _with_events(arm, data, trail)
+    plain = _plain(arm, data)
+    times = _unit_factor(report, rules.unit)
+    if times != 1:
+        trail.append(f"{report.unit} to {rules.unit}")
+    if rules.measure in MEDIAN_MEASURES:
+        if data.median is None:
+            raise NotUsableError("no medians reported")
+        return _scaled(plain, times)
+    return _scaled(_with_mean(plain, data, rules, trail), times)
+
+
+def _plain(arm: Arm, data: ArmData) -> ArmNumbers:
+    names = ("n", "events", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
+    given: dict[str, float] = {name: value for name in names if (value := getattr(data, name)) is not None}
+    return ArmNumbers(label=arm.label, **{name: float(value) for name, value in given.items()})
+
+
+def _with_events(arm: Arm, data: ArmData, trail: list[str]) -> ArmNumbers:
+    if data.n is None:
+        raise NotUsableError("number of patients not stated")
+    if data.events is not None:
+        events = data.events
+    elif data.percent is not None:
+        events = _count(data.percent, data.n, trail)
+    else:
+        survivors = data.survivors
+        if survivors is None and data.survival_percent is not None:
+            survivors = _count(data.survival_percent, data.n, trail)
+        if survivors is None:
+            raise NotUsableError("no count of events in both arms")
+        events = data.n - survivors
+        trail.append("events are patients less survivors")
+    return replace(_plain(arm, data), events=float(events))
+
+
+def _count(percent: float, n: int, trail: list[str]) -> int:
+    count = whole_count(percent, n)
+    if count is None:
+        raise NotUsableError(f"{percent:g}% of {n} patients is no whole count")
+    trail.append("count from a percentage")
+    return count
+
+
+def _with_mean(plain: ArmNumbers, data: ArmData, rules: OutcomeProtocol, trail: list[str]) -> ArmNumbers:
+    if data.value is not None:
+        raise NotUsableError("not stated whether means or medians, and no measure of spread")
+    if data.n is None:
+        raise NotUsableError("number of patients not stated")
+    if data.n == 1:
+        raise NotUsableError("an arm of one patient has no standard deviation")
+    if data.mean is not None:
+        sd, how = _sd_of(data, data.n)
+        trail += [how] if how else []
+        return _with_spread(replace(plain, sd=sd))
+    if data.median is None:
+        raise NotUsableError("no mean or median reported")
+    if None in (data.q1, data.q3) and None in (data.min, data.max):
+        raise NotUsableError("medians without quartiles, range or standard deviation")
+    if rules.medians == "exclude":
+        raise NotUsableError("only medians reported, and the protocol does not convert them")
+    return _with_spread(_from_median(plain, data, trail))
+
+
+def _with_spread(arm: ArmNumbers) -> ArmNumbers:
+    if arm.sd > 0:
+        return arm
+    raise NotUsableError("no spread: all values of an arm are the same")
+
+
+def _from_median(plain: ArmNumbers, data: ArmData, trail: list[str]) -> ArmNumbers:
+    from msc_meta.effects.summaries import mean_sd
+
+    quantiles: dict[str, float] = {}
+    for low, high in (("q1", "q3"), ("min", "max")):
+        pair = {name: getattr(data, name) for name in (low, high)}
+        if None not in pair.values():
+            quantiles |= pair
+    converted = mean_sd(n=plain.n, median=plain.median, **quantiles)  # type: ignore[arg-type]
+    shown = " and ".join(word for word, key in (("quartiles", "q1"), ("range", "min")) if key in quantiles)
+    trail.append(f"from median and {shown}: {converted.method}")
+    return replace(plain, mean=converted.mean, sd=converted.sd)
+
+
+def _sd_of(data: ArmData, n: int) -> tuple[float, str]:
+    from msc_meta.effects.summaries import sd_from_ci, sd_from_se
+
+    if data.sd is not None:
+        return data.sd, ""
+    if data.se is not None:
+        return sd_from_se(se=data.se, n=n), "SD from the standard error"
+    if data.ci is not None:
+        return sd_from_ci(low=data.ci[0], high=data.ci[1], n=n), "SD from the confidence interval"
+    raise NotUsableError("means without standard deviation, standard error or interval")
+
+
+def _unit_factor(report: Outcome, unit: str) -> float:
+    return factor(report.unit, unit) if report.unit and unit else 1.0
+
+
+def _scaled(arm: ArmNumbers, times: float) -> ArmNumbers:
+    if times == 1:
+        return arm
+    names = ("mean", "sd", "median", "q1", "q3", "min", "max", "value")
+    return replace(arm, **{name: getattr(arm, name) * times for name in names})
+
+
+def _combined(arms: list[ArmNumbers], rules: OutcomeProtocol, marks: list[str]) -> ArmNumbers:
+    if len(arms) == 1:
+        return arms[0]
+    if rules.measure in MEDIAN_MEASURES:
+        raise NotUsableError("medians of several arms can not be combined")
+    from msc_meta.effects.summaries import combine_arms, combine_events
+
+    label = " + ".join(arm.label for arm in arms)
+    marks.append(f"Arms combined: {label}.")
+    n = [arm.n for arm in arms]
+    if rules.measure in EVENT_MEASURES:
+        events = combine_events(event=[arm.events for arm in arms], n=n)
+        return ArmNumbers(label=label, n=events.n, events=events.event)
+    means = combine_arms(n=n, mean=[arm.mean for arm in arms], sd=[arm.sd for arm in arms])
+    return ArmNumbers(label=label, n=means.n, mean=means.mean, sd=means.sd)
+
+
+def _split(arm: ArmNumbers, parts: int) -> ArmNumbers:
+    events = arm.events / parts if arm.events == arm.events else nan
+    return replace(arm, n=arm.n / parts, events=events)

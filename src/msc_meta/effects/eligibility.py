@@ -1,0 +1,46 @@
+"""Which studies the protocol pools at all, and in words why it leaves the others out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msc_meta.protocol import Eligibility
+    from msc_meta.records.study import Arm, Study
+
+ALLOCATION_IN_WORDS = {
+    "unclear": "random allocation unclear",
+    "non-randomised": "not randomised",
+    "randomised": "randomised",
+}
+PRODUCT_IN_WORDS = {
+    "cell-free": "cell-free product",
+    "cells": "cell product",
+    "other": "not an MSC product",
+    None: "product not stated",
+}
+
+
+def why_not_eligible(study: Study, rules: Eligibility, labels: Mapping[str, str]) -> str:
+    """Return the reasons why a study is not eligible, joined by semicolons; empty for an eligible one.
+
+    ``labels`` gives the label of every study by its id, to name the one a companion report belongs to.
+    """
+    reasons = []
+    if study.companion_of is not None:
+        reasons.append(f"same patients as {labels.get(study.companion_of, study.companion_of)}")
+    if study.design.allocation not in rules.allocation:
+        reasons.append(ALLOCATION_IN_WORDS[study.design.allocation])
+    if not eligible_arms(study, rules):
+        products = dict.fromkeys(arm.product for arm in study.arms_of("experimental").values())
+        reasons.append(", ".join(PRODUCT_IN_WORDS[product] for product in products) or "no experimental arm")
+    if not any(rule.holds(study.population) for rule in rules.populations):
+        reasons.append(f"population is not {rules.populations_in_words}")
+    return "; ".join(reasons)
+
+
+def eligible_arms(study: Study, rules: Eligibility) -> dict[str, Arm]:
+    """Experimental arms whose product the protocol pools, in the record's order."""
+    return {name: arm for name, arm in study.arms_of("experimental").items() if arm.product in rules.products}

@@ -1,0 +1,290 @@
+"""What the review decided: which trials are pooled, which report of an outcome, by which measure and model.
+
+The built-in protocol (``protocols/msc_ards.yaml``) is written in the format that users copy and edit
+(``msc-meta protocol > protocol.yaml``) and is read as strictly as the records. This module is the one definition of
+that format. No rule of eligibility or choice lives anywhere else as a number or a name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from msc_meta.errors import DataError, UsageError
+from msc_meta.records.study import (
+    Allocation,
+    OutcomeName,
+    Part,
+    Product,
+    Several,
+    Severity,
+    SourceKind,
+    Syndrome,
+    Text,
+)
+
+BUILT_IN = Path(__file__).parent / "protocols" / "msc_ards.yaml"
+
+EVENT_MEASURES = ("RR", "OR", "RD")
+MEAN_MEASURES = ("MD", "SMD", "ROM")
+MEDIAN_MEASURES = ("LRM",)
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class PopulationRule(Part):
+    """One way to be in the population: every list that is given must hold the study's value."""
+
+    condition: Several[Text] = ()
+    """Conditions, as the records spell them."""
+    syndrome: Several[Syndrome] = ()
+    """Syndromes."""
+    severity: Several[Severity] = ()
+    """Severities."""
+
+    def holds(self, population: Any) -> bool:
+        """Whether a study's population fits this rule."""
+        wanted = {name: getattr(self, name) for name in ("condition", "syndrome", "severity")}
+        return all(getattr(population, name) in allowed for name, allowed in wanted.items() if allowed)
+
+
+class Eligibility(Part):
+    """Which studies may be pooled at all."""
+
+    allocation: Several[Allocation]
+    """Ways of allocation that are pooled."""
+    products: Several[Product]
+    """Products of an experimental arm that are pooled."""
+    populations: Several[PopulationRule]
+    """A study fits if any one of these rules holds."""
+    populations_in_words: Text
+    """The same in words, for the reasons shown to readers."""
+
+
+class Window(Part):
+    """Which time of follow-up is used: of the days inside the window, the one nearest to the target."""
+
+    target: float
+    """Day that is wanted."""
+    earliest: float
+    """First day that may be used instead."""
+    latest: float
+    """Last day that may be used instead."""
+    unstated: Literal["include", "exclude"]
+    """What happens to a report without a stated day: include marks it in every table and figure."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Window:
+        if not self.earliest <= self.target <= self.latest:
+            raise ValueError(
+                f"earliest {self.earliest:g}, target {self.target:g} and latest {self.latest:g} are not in this order"
+            )
+        return self
+
+
+class ZeroEvents(Part):
+    """What happens where an arm has no event, or where all its patients have one."""
+
+    correction: Annotated[float, Field(ge=0)]
+    """Added to every cell of such a table, for ratios."""
+    scope: Literal["only-zero", "all", "if-any"]
+    """Tables that get the correction: those with an empty cell, all, or all if any has one."""
+    double_zero: Literal["not-estimable", "correct"]
+    """A ratio of a trial without events in either arm: shown as not estimable, or corrected and pooled."""
+
+
+class Model(Part):
+    """How effects are pooled. It is never chosen from I2."""
+
+    method: Literal["FE", "DL", "REML", "ML", "PM"]
+    """Estimator of tau2, or FE for the common-effect model."""
+    ci_method: Literal["hksj", "hksj-adhoc", "wald"]
+    """Confidence interval of the pooled effect."""
+    prediction: Literal["t(k-1)", "t(k-2)", "normal"]
+    """Quantile of the prediction interval."""
+    level: Annotated[float, Field(gt=0.5, lt=1)]
+    """Level of all intervals."""
+
+
+class Sensitivity(Part):
+    """A named analysis with some choices changed; everything else stays as in the main analysis."""
+
+    id: Slug
+    """Short name."""
+    title: Text
+    """What is changed, in words."""
+    eligibility: dict[str, Any] = Field(default_factory=dict)
+    """Changed fields of eligibility."""
+    outcome: dict[str, Any] = Field(default_factory=dict)
+    """Changed fields of the outcome."""
+
+
+class OutcomeProtocol(Part):
+    """How one outcome is analysed."""
+
+    title: Text
+    """Name in figures and tables."""
+    better: Literal["lower", "higher"]
+    """Which direction is good for patients."""
+    measure: Literal["RR", "OR", "RD", "MD", "SMD", "ROM", "LRM"]
+    """Effect measure."""
+    quantity: Literal["", "pf_ratio", "oxygenation_index", "spo2_fio2", "hospital_stay", "icu_stay"] = ""
+    """Quantity that is pooled; others are shown, never pooled with it."""
+    unit: str = ""
+    """Unit that values are converted to."""
+    kinds: Several[Literal["change", "final"]] = ()
+    """Kinds of values that may be pooled together; empty where the outcome has none."""
+    window: Window | None = None
+    """Time window; none where the outcome has no follow-up day."""
+    sources: Several[SourceKind] = ("primary", "secondary", "sponsor")
+    """Kinds of sources that are used."""
+    sponsor_statements: Literal["include", "corroborated", "exclude"] = "corroborated"
+    """corroborated: used only where the record also holds a report of the outcome from another kind of source."""
+    conflicts: Literal["preferred", "other"] = "preferred"
+    """Which of several reports of the same day: the preferred one, or the first other one that can be used."""
+    multi_arm: Literal["combine", "split-control", "first"] = "combine"
+    """Several experimental arms against one control; a control patient is never counted twice."""
+    medians: Literal["convert", "exclude"] = "convert"
+    """Medians with quartiles or range: convert to mean and SD (Luo 2018, Wan 2014, Shi 2020), or leave out."""
+    missing_sd: Literal["exclude"] = "exclude"
+    """A mean without any measure of spread is left out and shown."""
+    zero_events: ZeroEvents | None = None
+    """Rule for arms without events."""
+    model: Model
+    """How effects are pooled."""
+    sensitivity: Several[Sensitivity] = ()
+    """Named sensitivity analyses."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> OutcomeProtocol:
+        if self.measure == "SMD" and len(self.kinds) > 1:
+            raise ValueError("change and final values may be mixed under MD, never under SMD: name one kind")
+        if self.measure in EVENT_MEASURES and self.zero_events is None:
+            raise ValueError(f"{self.measure} needs a rule for zero_events")
+        return self
+
+
+class Protocol(Part):
+    """The decisions of a review."""
+
+    id: Slug
+    """Short name."""
+    title: Text
+    """Title of the review."""
+    eligibility: Eligibility
+    """Which studies may be pooled."""
+    outcomes: dict[OutcomeName, OutcomeProtocol]
+    """How each outcome is analysed."""
+
+    @model_validator(mode="after")
+    def _measures_fit(self) -> Protocol:
+        for name, outcome in self.outcomes.items():
+            events = outcome.measure in EVENT_MEASURES
+            if events != (name == "mortality"):
+                raise ValueError(f"measure {outcome.measure} does not fit the outcome {name}")
+        return self
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the decisions, whatever the layout of the file they came from."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def outcome(self, name: str) -> OutcomeProtocol:
+        """Return the rules of one outcome; UsageError with the known names for another."""
+        for known, rules in self.outcomes.items():
+            if known == name:
+                return rules
+        raise UsageError(f"the protocol has no outcome {name!r}; it has {', '.join(self.outcomes)}")
+
+    def varied(self, outcome: str, sensitivity: Sensitivity) -> Protocol:
+        """Return this protocol with one sensitivity analysis's changes made, for one outcome."""
+        data = self.model_dump(mode="json")
+        rules = data["outcomes"][outcome]
+        rules["sensitivity"] = []
+        merged = {
+            **data,
+            "eligibility": _merge(data["eligibility"], sensitivity.eligibility),
+            "outcomes": {outcome: _merge(rules, sensitivity.outcome)},
+        }
+        return Protocol.model_validate(merged)
+
+
+def load_protocol(path: str | Path | None = None) -> Protocol:
+    """Read a protocol; the built-in one without a path.
+
+    Raises
+    ------
+    DataError
+        with every problem of the file, its line and column.
+    UsageError
+        if there is no such file.
+
+    Examples
+    --------
+    >>> load_protocol().outcome("mortality").measure
+    'RR'
+    """
+    return _read(BUILT_IN) if path is None else _read_file(Path(path))
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path) -> Protocol:
+    return _read_file(path)
+
+
+def _read_file(path: Path) -> Protocol:
+    from msc_meta.records.schema import validate
+    from msc_meta.records.strict_yaml import read_yaml
+
+    if not path.is_file():
+        raise UsageError(f"no protocol at {path}; `msc-meta protocol > protocol.yaml` writes one to start from")
+    protocol, problems = validate(Protocol, read_yaml(path.read_bytes(), str(path)))
+    if protocol is not None:
+        problems = [*problems, *_sensitivity_problems(protocol, str(path))]
+    if protocol is None or any(problem.severity == "error" for problem in problems):
+        raise DataError(problems)
+    return protocol
+
+
+def _sensitivity_problems(protocol: Protocol, path: str) -> list[Any]:
+    """Try every sensitivity analysis once, so that a typo in one is found before anything is pooled."""
+    from pydantic import ValidationError
+
+    from msc_meta.errors import Problem
+
+    problems = []
+    for name, outcome in protocol.outcomes.items():
+        for number, sensitivity in enumerate(outcome.sensitivity):
+            try:
+                protocol.varied(name, sensitivity)
+            except ValidationError as error:
+                for detail in error.errors(include_url=False):
+                    field = ".".join(str(part) for part in detail["loc"])
+                    problems.append(
+                        Problem(
+                            code="E202",
+                            severity="error",
+                            path=path,
+                            line=0,
+                            column=0,
+                            field=f"outcomes.{name}.sensitivity[{number}] ({sensitivity.id})",
+                            message=f"{field}: {detail['msg']}",
+                            help="a sensitivity analysis changes fields that the protocol has, to values they allow",
+                        )
+                    )
+    return problems
+
+
+def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``old`` with the values of ``new``; mappings are merged, everything else is replaced."""
+    merged = dict(old)
+    for key, value in new.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged

@@ -1,0 +1,207 @@
+"""Evidence and protocol in, one answer per outcome out; everything else only shows what is computed here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, final
+
+from msc_meta.effects.rows import StudyRow, to_frame
+from msc_meta.effects.table import study_rows
+from msc_meta.pooling.random_effects import pool
+from msc_meta.protocol import Protocol, load_protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from msc_meta.pooling.results import PooledResult
+    from msc_meta.protocol import OutcomeProtocol
+    from msc_meta.records.study import Study
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class SensitivityResult:
+    """One named sensitivity analysis: what was changed, and what came out."""
+
+    id: str
+    title: str
+    rows: tuple[StudyRow, ...] = field(repr=False)
+    result: PooledResult
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class OutcomeSynthesis:
+    """The answer for one outcome.
+
+    Attributes
+    ----------
+    name : str
+        ``mortality``, ``oxygenation`` or ``discharge_time``.
+    rules : OutcomeProtocol
+        The choices that were made.
+    rows : tuple of StudyRow
+        One per study of the evidence (one per arm where a control arm is split), pooled or not.
+    result : PooledResult
+        The pooled effect; with one study that study's own effect, with none all ``nan``.
+    sensitivity : mapping of str to SensitivityResult
+        The protocol's named sensitivity analyses, in its order.
+    """
+
+    name: str
+    rules: OutcomeProtocol
+    rows: tuple[StudyRow, ...] = field(repr=False)
+    result: PooledResult
+    sensitivity: Mapping[str, SensitivityResult] = field(default_factory=dict, repr=False)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per study: arm data, ``yi``, ``vi``, ``weight``, ``included``, ``reason``, ``conversion`` and more.
+
+        Effects are on the analysis scale (natural log for ratios), weights in percent.
+        """
+        return to_frame(self.rows)
+
+    @property
+    def pooled(self) -> tuple[StudyRow, ...]:
+        """Rows that the estimate is made of."""
+        return tuple(row for row in self.rows if row.included)
+
+    @property
+    def finding(self) -> str:
+        """What the answer rests on, in plain words."""
+        return _finding(self)
+
+    def forest(self, path: str | Path | None = None) -> Figure:
+        """Draw the forest plot; save it too where a path is given (.svg, .pdf or .png)."""
+        from msc_meta.figures.outcome import forest_of
+
+        return forest_of(self, path)
+
+    def funnel(self, path: str | Path | None = None) -> Figure:
+        """Draw the funnel plot; save it too where a path is given (.svg, .pdf or .png)."""
+        from msc_meta.figures.outcome import funnel_of
+
+        return funnel_of(self, path)
+
+    def __str__(self) -> str:
+        return f"{self.rules.title}\n{self.finding}\n{self.result}"
+
+
+@final
+@dataclass(frozen=True)
+class Synthesis(Mapping[str, OutcomeSynthesis]):
+    """A mapping from outcome to its answer, in the protocol's order."""
+
+    outcomes: Mapping[str, OutcomeSynthesis]
+    protocol: Protocol = field(repr=False)
+    studies: tuple[Study, ...] = field(repr=False)
+
+    def __getitem__(self, name: str) -> OutcomeSynthesis:
+        """Return the answer for one outcome."""
+        return self.outcomes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the outcomes."""
+        return iter(self.outcomes)
+
+    def __len__(self) -> int:
+        """Return the number of outcomes."""
+        return len(self.outcomes)
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(outcome) for outcome in self.outcomes.values())
+
+
+def synthesize(
+    evidence: Sequence[Study],
+    protocol: Protocol | None = None,
+    *,
+    outcomes: Sequence[str] | None = None,
+    sensitivity: bool = True,
+) -> Synthesis:
+    """Pool every outcome of the protocol.
+
+    Parameters
+    ----------
+    evidence : sequence of Study
+        What `load_studies` returns.
+    protocol : Protocol, optional
+        What `load_protocol` returns; the built-in one if left out.
+    outcomes : sequence of str, optional
+        Only these outcomes.
+    sensitivity : bool
+        Whether the protocol's sensitivity analyses are done too.
+
+    Returns
+    -------
+    Synthesis
+        A mapping from the outcome's name to its answer.
+
+    Raises
+    ------
+    UsageError
+        for an outcome that the protocol does not have.
+
+    Examples
+    --------
+    >>> import msc_meta as mm
+    >>> synthesis = mm.synthesize(mm.load_studies("studies/"))
+    >>> synthesis["oxygenation"].result.k
+    1
+    """
+    protocol = protocol or load_protocol()
+    names = tuple(protocol.outcomes) if outcomes is None else tuple(outcomes)
+    done = {name: _outcome(evidence, protocol, name, sensitivity=sensitivity) for name in names}
+    return Synthesis(outcomes=done, protocol=protocol, studies=tuple(evidence))
+
+
+def _outcome(evidence: Sequence[Study], protocol: Protocol, name: str, *, sensitivity: bool) -> OutcomeSynthesis:
+    rules = protocol.outcome(name)
+    rows, result = _pooled(evidence, protocol, name)
+    variants = {}
+    for variant in rules.sensitivity if sensitivity else ():
+        varied_rows, varied = _pooled(evidence, protocol.varied(name, variant), name)
+        variants[variant.id] = SensitivityResult(id=variant.id, title=variant.title, rows=varied_rows, result=varied)
+    return OutcomeSynthesis(name=name, rules=rules, rows=rows, result=result, sensitivity=variants)
+
+
+def _pooled(evidence: Sequence[Study], protocol: Protocol, name: str) -> tuple[tuple[StudyRow, ...], PooledResult]:
+    rules = protocol.outcome(name)
+    rows = study_rows(evidence, protocol, name)
+    included = [i for i, row in enumerate(rows) if row.included]
+    model = rules.model
+    result = pool(
+        [rows[i].yi for i in included],
+        [rows[i].vi for i in included],
+        method=model.method,
+        ci_method=model.ci_method,
+        level=model.level,
+        prediction=model.prediction,
+        measure=rules.measure,
+    )
+    weights = dict(zip(included, result.weights, strict=True))
+    weighted = tuple(replace(row, weight=weights[i]) if i in weights else row for i, row in enumerate(rows))
+    return weighted, result
+
+
+def _finding(outcome: OutcomeSynthesis) -> str:
+    pooled, title = outcome.pooled, outcome.rules.title
+    trials = len({row.study for row in pooled})
+    if not trials:
+        reasons = Counter(row.reason for row in outcome.rows)
+        why = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
+        return f"{title}: no study can be pooled, because: {why or 'there are no studies'}."
+    if trials == 1:
+        return (
+            f"{title}: one trial alone has usable data ({pooled[0].label}). What is shown is that trial's own effect, "
+            "not a pooled one."
+        )
+    patients = sum(row.e.n + row.c.n for row in pooled if row.e.n == row.e.n and row.c.n == row.c.n)
+    left_out = len(outcome.rows) - len(pooled)
+    return f"{title}: {trials} trials with {patients:g} patients are pooled; {left_out} are not, each with its reason."
