@@ -1,0 +1,1 @@
+"""How records come in: one module per format, each offered through the public hook."""

@@ -1,0 +1,56 @@
+"""The record format itself: a folder with one YAML file per study, or one such file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from msc_meta.adapters.files import read_bytes
+from msc_meta.errors import Problem
+from msc_meta.hookspecs import Adapter, RawRecord, hookimpl
+
+SUFFIXES = (".yaml", ".yml")
+
+
+class YamlFolder:
+    """Reads ``*.yaml`` and ``*.yml`` directly in a folder, by name; hidden files and a README are no records."""
+
+    name = "yaml_folder"
+    description = "a folder with one YAML file per study (*.yaml, *.yml), or one such file"
+
+    def accepts(self, path: Path) -> bool:
+        """Say whether ``path`` is a YAML file, or a folder with one directly in it."""
+        if path.is_dir():
+            return any(_is_record(child) for child in path.iterdir())
+        return path.suffix.lower() in SUFFIXES
+
+    def read(self, path: Path) -> Iterator[RawRecord]:
+        """Yield one record per file; a file that can not be opened is a problem of its own."""
+        if not path.is_dir():
+            yield read_record(path)
+            return
+        for child in sorted((child for child in path.iterdir() if _is_record(child)), key=lambda child: child.name):
+            yield read_record(child)
+
+
+@hookimpl
+def register_adapters(register: Callable[[Adapter], None]) -> None:
+    """Offer the YAML folder."""
+    register(YamlFolder())
+
+
+def read_record(path: Path) -> RawRecord:
+    """Return what one YAML file holds, with its problems; nothing is raised for a bad file."""
+    from msc_meta.records.strict_yaml import read_yaml
+    from msc_meta.records.yaml_text import MAX_BYTES
+
+    content = read_bytes(path, MAX_BYTES)
+    if isinstance(content, Problem):
+        return RawRecord(None, str(path), problems=(content,), named=path.stem)
+    document = read_yaml(content, str(path))
+    return RawRecord(document.data, str(path), document.positions, document.keys, document.problems, path.stem)
+
+
+def _is_record(path: Path) -> bool:
+    hidden = path.name.startswith(".")
+    return path.suffix.lower() in SUFFIXES and not hidden and path.stem.lower() != "readme"
