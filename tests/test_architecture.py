@@ -24,6 +24,7 @@ ORDER = (
     "adapters",
     "plugins",
     "loading",
+    "exporting",
     "testing",
     "protocol",
     "effects",
