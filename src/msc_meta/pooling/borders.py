@@ -127,8 +127,8 @@ def fit_statsmodels(
     y, v = checked(yi, vi)
     one_of("method", method, STATSMODELS_METHODS)
     one_of("ci_method", ci_method, _CORRECTIONS)
-    # PM ends where Q is its expectation but for this; DL has no such options
-    options = {} if method == "DL" else {"atol": 1e-12, "rtol": 1e-12, "maxiter": 1000}
+    # PM stops where Q is within atol of k - 1. No tighter: an iterate that rounding puts past the root is set to tau2 = 0.
+    options = {} if method == "DL" else {"atol": 1e-6, "maxiter": 1000}
     fit = combine_effects(y, v, method_re={"PM": "iterated", "DL": "dl"}[method], use_t=False, **options)
     if fit.tau2 <= 0 and method == "DL":
         raise ArgumentError(f"method is 'DL' with tau2 {fit.tau2:g}, which statsmodels does not cut at zero; use 'PM'")

@@ -1,0 +1,187 @@
+"""Effect sizes against metafor, by identities, and with input that no analysis allows."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from msc_meta.effects.measures import MEASURES, effect_size
+from msc_meta.errors import ArgumentError
+
+TABLES = json.loads((Path(__file__).parents[1] / "reference" / "effects.json").read_text(encoding="utf-8"))["tables"]
+CLOSED_FORM = 1e-10  # relative: a few operations on doubles; the references have 13 digits
+SCOPES = {"only0": "only-zero", "all": "all", "if0all": "if-any", "none": "none"}
+EVENTS = {"event_e": "ai", "n_e": "n1i", "event_c": "ci", "n_c": "n2i"}
+MEANS = {"mean_e": "m1i", "sd_e": "sd1i", "n_e": "n1i", "mean_c": "m2i", "sd_c": "sd2i", "n_c": "n2i"}
+TABLE = {"event_e": [5, 0, 3], "n_e": [20, 10, 12], "event_c": [10, 2, 0], "n_c": [21, 11, 12]}
+ARMS = {
+    "mean_e": [150.0, 90],
+    "sd_e": [40.0, 20],
+    "n_e": [12, 9],
+    "mean_c": [120.0, 95],
+    "sd_c": [35, 30],
+    "n_c": [10, 8],
+}
+
+CASES = [
+    pytest.param(table["data"], measure, {**variants[0], **variant}, id="-".join(map(str, (table["id"], measure, at))))
+    for table in TABLES
+    for measure, variants in table["effects"].items()
+    for at, variant in enumerate(variants)
+]
+
+
+def compute(data, measure, variant):
+    if MEASURES[measure].arms == "events":
+        options = {"cc": variant["add"], "scope": SCOPES[variant["to"]], "drop00": variant["drop00"]}
+        return effect_size(measure, **{ours: data[theirs] for ours, theirs in EVENTS.items()}, **options)
+    options = {name: variant[name] for name in MEASURES[measure].options if name in variant}
+    return effect_size(measure, **{ours: data[theirs] for ours, theirs in MEANS.items()}, **options)
+
+
+@pytest.mark.parametrize(("data", "measure", "variant"), CASES)
+def test_effect_size_agrees_with_metafor(data, measure, variant):
+    ours = compute(data, measure, variant)
+    yi, vi = (np.array([np.nan if x is None else x for x in variant[name]], float) for name in ("yi", "vi"))
+    # metafor returns a variance of 0 for a table without events and without correction; no model can weigh that.
+    yi[vi == 0], vi[vi == 0] = np.nan, np.nan
+    # a difference of logs or risks near 0 has lost the digits that its terms share: absolute there
+    np.testing.assert_allclose(ours.yi, yi, rtol=CLOSED_FORM, atol=1e-13)
+    np.testing.assert_allclose(ours.vi, vi, rtol=CLOSED_FORM)
+
+
+@pytest.mark.parametrize("measure", ["RR", "OR", "RD"])
+@pytest.mark.parametrize("scope", ["only-zero", "all", "if-any"])
+def test_swapping_the_arms_changes_the_sign(measure, scope):
+    swapped = {"event_e": TABLE["event_c"], "n_e": TABLE["n_c"], "event_c": TABLE["event_e"], "n_c": TABLE["n_e"]}
+    one, other = effect_size(measure, **TABLE, scope=scope), effect_size(measure, **swapped, scope=scope)
+    np.testing.assert_allclose(one.yi, -other.yi, rtol=1e-13)
+    np.testing.assert_allclose(one.vi, other.vi, rtol=1e-13)
+
+
+@pytest.mark.parametrize("measure", ["MD", "SMD", "ROM"])
+def test_swapping_the_arms_of_means_changes_the_sign(measure):
+    swapped = {name[:-1] + {"e": "c", "c": "e"}[name[-1]]: values for name, values in ARMS.items()}
+    one, other = effect_size(measure, **ARMS), effect_size(measure, **swapped)
+    np.testing.assert_allclose(one.yi, -other.yi, rtol=1e-13)
+    np.testing.assert_allclose(one.vi, other.vi, rtol=1e-13)
+
+
+def test_a_change_of_unit_scales_md_and_leaves_smd_and_rom():
+    c = 0.133322387415  # mmHg to kPa
+    in_kpa = {name: np.asarray(values) * (1 if name.startswith("n") else c) for name, values in ARMS.items()}
+    for measure, by in (("MD", c), ("SMD", 1), ("ROM", 1)):
+        mmhg, kpa = effect_size(measure, **ARMS), effect_size(measure, **in_kpa)
+        np.testing.assert_allclose(kpa.yi, by * mmhg.yi, rtol=1e-12)
+        np.testing.assert_allclose(kpa.vi, by**2 * mmhg.vi, rtol=1e-12)
+
+
+def test_odds_ratio_turns_round_with_the_outcome():
+    survivors = {**TABLE, "event_e": np.subtract(TABLE["n_e"], TABLE["event_e"])}
+    survivors["event_c"] = np.subtract(TABLE["n_c"], TABLE["event_c"])
+    np.testing.assert_allclose(effect_size("OR", **TABLE).yi, -effect_size("OR", **survivors).yi, rtol=1e-13)
+
+
+def test_double_zero_tables():
+    none = {"event_e": 0, "n_e": 10, "event_c": 0, "n_c": 20}
+    assert effect_size("RR", **none).yi[0] == pytest.approx(np.log(20 + 1) - np.log(10 + 1))
+    for options in ({"drop00": True}, {"scope": "none"}):
+        assert np.isnan(effect_size("RR", **none, **options).yi[0])
+        assert np.isnan(effect_size("RR", **none, **options).vi[0])
+    everybody = {"event_e": 10, "n_e": 10, "event_c": 20, "n_c": 20}
+    assert np.isnan(effect_size("OR", **everybody, drop00=True).yi[0])
+
+
+def test_a_single_number_stands_for_every_study_and_gaps_stay_gaps():
+    effect = effect_size("RR", event_e=[2, np.nan], n_e=10, event_c=[4, 4], n_c=10)
+    assert effect.yi.shape == (2,)
+    assert effect.yi[0] == pytest.approx(np.log(0.5))
+    assert np.isnan(effect.yi[1])
+    assert np.isnan(effect.vi[1])
+    assert np.isnan(effect.sei[1])
+
+
+def test_what_can_not_be_estimated_is_nan():
+    opposite = effect_size("ROM", mean_e=[2.0], sd_e=1, n_e=9, mean_c=-2, sd_c=1, n_c=9)
+    assert np.isnan([opposite.yi[0], opposite.vi[0]]).all()
+    three = effect_size("SMD", mean_e=2.0, sd_e=1, n_e=2, mean_c=1, sd_c=1, n_c=1)
+    assert np.isnan([three.yi[0], three.vi[0]]).all()
+
+
+def test_log_ratio_of_medians():
+    effect = effect_size("LRM", median_e=17.5, median_c=28, p_value=0.042)
+    assert effect.yi[0] == pytest.approx(np.log(17.5 / 28))
+    # the interval of level 1 - p, then, ends at no difference; 2.0335... is the normal quantile of 0.979
+    assert abs(effect.yi[0]) / effect.sei[0] == pytest.approx(2.033520149, abs=1e-9)
+    for median_e, p_value in ((17.5, 0), (17.5, 1), (28, 0.04), (28, 1), (np.nan, 0.04)):
+        undefined = effect_size("LRM", median_e=median_e, median_c=28, p_value=p_value)
+        assert np.isnan([undefined.yi[0], undefined.vi[0]]).all()
+
+
+def test_generic_estimates_pass_through():
+    effect = effect_size("GEN", estimate=[-0.2, 0.3], se=[0.1, 0.2])
+    np.testing.assert_allclose(effect.yi, [-0.2, 0.3])
+    np.testing.assert_allclose(effect.sei, [0.1, 0.2])
+
+
+def test_measures_describe_themselves():
+    assert MEASURES["RR"].arguments == ("event_e", "n_e", "event_c", "n_c")
+    assert MEASURES["RR"].options == ("cc", "scope", "drop00")
+    for name, measure in MEASURES.items():
+        assert measure.name == name
+        assert measure.null == measure.display(0)
+    assert MEASURES["RR"].display(1000) == np.inf
+
+
+@pytest.mark.parametrize(
+    ("measure", "changes", "message"),
+    [
+        ("rr", {}, "measure is 'rr' (did you mean 'RR'?)"),
+        ("RR", {"events_e": 1}, "'events_e' (did you mean 'event_e'?)"),
+        ("RR", {"event_e": None}, "RR needs event_e, n_e, event_c, n_c; missing: event_e"),
+        ("RR", {"event_e": [5, 11, 3]}, "event_e[1] is 11; events lie between 0 and n_e"),
+        ("RR", {"event_c": [5, 1, -3]}, "event_c[2] is -3; events lie between 0 and n_c"),
+        ("RR", {"event_e": [np.inf, 1, 1]}, "event_e[0] is inf; a finite number is needed"),
+        ("RR", {"n_e": [20, 10, 0], "event_e": 0}, "n_e[2] is 0; an arm needs patients"),
+        ("RR", {"event_e": ["a", 1, 2]}, "event_e is ['a', 1, 2]; numbers are needed"),
+        ("RR", {"event_e": [1, 2]}, "differ in length (event_e 2, n_e 3, event_c 3, n_c 3)"),
+        ("RR", {"event_e": [[1, 2, 3]]}, "event_e has 2 dimensions"),
+        ("RR", {"cc": -0.5}, "cc is -0.5; a correction of 0 or more is needed"),
+        ("RR", {"scope": "only0"}, "scope is 'only0'"),
+    ],
+)
+def test_complaints_about_events(measure, changes, message):
+    arms = {name: value for name, value in {**TABLE, **changes}.items() if value is not None}
+    with pytest.raises(ArgumentError) as complaint:
+        effect_size(measure, **arms)
+    assert message in str(complaint.value)
+
+
+@pytest.mark.parametrize(
+    ("measure", "changes", "message"),
+    [
+        ("MD", {"sd_e": [40, 0]}, "sd_e[1] is 0; a standard deviation is above 0"),
+        ("SMD", {"sd_c": [-1, 4]}, "sd_c[0] is -1; a standard deviation is above 0"),
+        ("SMD", {"vtype": "LS2"}, "vtype is 'LS2'"),
+        ("ROM", {"n_c": [10, -1]}, "n_c[1] is -1; an arm needs patients"),
+    ],
+)
+def test_complaints_about_means(measure, changes, message):
+    with pytest.raises(ArgumentError) as complaint:
+        effect_size(measure, **{**ARMS, **changes})
+    assert message in str(complaint.value)
+
+
+@pytest.mark.parametrize(
+    ("measure", "arms", "message"),
+    [
+        ("LRM", {"median_e": 0, "median_c": 3, "p_value": 0.1}, "median_e[0] is 0; a median above 0 is needed"),
+        ("LRM", {"median_e": 1, "median_c": 3, "p_value": 1.1}, "p_value[0] is 1.1; a p-value is between 0 and 1"),
+        ("GEN", {"estimate": 1, "se": 0}, "se[0] is 0; a standard error is above 0"),
+    ],
+)
+def test_complaints_about_generic_input(measure, arms, message):
+    with pytest.raises(ArgumentError) as complaint:
+        effect_size(measure, **arms)
+    assert message in str(complaint.value)
