@@ -16,6 +16,7 @@ import numpy as np
 from msc_meta.effects.arguments import one_of
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.random_effects import checked
+from msc_meta.pooling.tau2 import estimate_tau2
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -127,11 +128,13 @@ def fit_statsmodels(
     y, v = checked(yi, vi)
     one_of("method", method, STATSMODELS_METHODS)
     one_of("ci_method", ci_method, _CORRECTIONS)
+    if method == "DL" and estimate_tau2("DL", y, v) == 0:
+        raise ArgumentError(
+            "method is 'DL' and its tau2 is 0 or below, which statsmodels does not cut at zero; use 'PM'"
+        )
     # PM stops where Q is within atol of k - 1. No tighter: an iterate that rounding puts past the root is set to tau2 = 0.
     options = {} if method == "DL" else {"atol": 1e-6, "maxiter": 1000}
     fit = combine_effects(y, v, method_re={"PM": "iterated", "DL": "dl"}[method], use_t=False, **options)
-    if fit.tau2 <= 0 and method == "DL":
-        raise ArgumentError(f"method is 'DL' with tau2 {fit.tau2:g}, which statsmodels does not cut at zero; use 'PM'")
     hksj = ci_method == "hksj"
     _, wald_ci, _, hksj_ci = fit.conf_int(alpha=1 - level, use_t=hksj)  # the others are of the common effect
     low, high = hksj_ci if hksj else wald_ci
