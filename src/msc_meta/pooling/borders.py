@@ -132,7 +132,7 @@ def fit_statsmodels(
         raise ArgumentError(
             "method is 'DL' and its tau2 is 0 or below, which statsmodels does not cut at zero; use 'PM'"
         )
-    # PM stops where Q is within atol of k - 1. No tighter: an iterate that rounding puts past the root is set to tau2 = 0.
+    # PM stops where Q is within atol of k - 1; no tighter, since an iterate that rounding puts past the root becomes 0
     options = {} if method == "DL" else {"atol": 1e-6, "maxiter": 1000}
     fit = combine_effects(y, v, method_re={"PM": "iterated", "DL": "dl"}[method], use_t=False, **options)
     hksj = ci_method == "hksj"
