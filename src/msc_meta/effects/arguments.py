@@ -55,3 +55,13 @@ def level_of(level: float) -> float:
     if value.ndim or not 0 < value < 1:
         raise ArgumentError(f"level is {level!r}; a fraction between 0 and 1 is needed, such as 0.95")
     return float(value)
+
+
+def broadcast(**arguments: ArrayLike) -> list[Array]:
+    """Return the arguments as arrays of one length (a single number stands for every study)."""
+    arrays = {name: numbers(name, values) for name, values in arguments.items()}
+    try:
+        return [np.atleast_1d(array) for array in np.broadcast_arrays(*arrays.values())]
+    except ValueError:
+        lengths = ", ".join(f"{name} {array.size}" for name, array in arrays.items())
+        raise ArgumentError(f"the arguments differ in length ({lengths}); one number per study is needed") from None
