@@ -20,6 +20,7 @@ class Finding(NamedTuple):
     message: str
     help: str = ""
     at_key: bool = False  # points at the key instead of its value
+    first: FieldPath | None = None  # an earlier place that the complaint is about too; its line is added
 
 
 class Mistake(NamedTuple):

@@ -38,6 +38,7 @@ class Document:
     """One file as it was read; ``data`` is None where the ``problems`` leave nothing that could be trusted."""
 
     data: dict[str, Any] | None
+    path: str = ""
     positions: dict[FieldPath, Position] = field(default_factory=dict)
     keys: dict[FieldPath, Position] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
@@ -66,15 +67,15 @@ def read_yaml(source: str | bytes, path: str) -> Document:
     """
     text = decode(source)
     if isinstance(text, Mistake):
-        return Document(None, problems=(problem(text, path),))
+        return Document(None, path, problems=(problem(text, path),))
     reader = _Reader(text, path)
     try:
         data = reader.document()
     except _Refused as refused:
-        return Document(None, problems=(*reader.problems, problem(refused.mistake, path)))
+        return Document(None, path, problems=(*reader.problems, problem(refused.mistake, path)))
     except yaml.YAMLError as error:  # what was found before it is likely its consequence
-        return Document(None, problems=(problem(syntax_mistake(error, text), path),))
-    return Document(None if reader.forbidden else data, reader.positions, reader.keys, tuple(reader.problems))
+        return Document(None, path, problems=(problem(syntax_mistake(error, text), path),))
+    return Document(None if reader.forbidden else data, path, reader.positions, reader.keys, tuple(reader.problems))
 
 
 def scalar(word: str) -> str | int | float | bool | None:

@@ -44,8 +44,9 @@ def syntax_mistake(error: Any, text: str) -> Mistake:
                            r"write single quotes around the value, or \\ for one backslash")  # fmt: skip
         return Mistake("E116", there, "the quote that opens here is not closed", "close it on the same line")
     if (quote := _AFTER_QUOTE.search(line)) and "quoted" not in what:
-        return Mistake("E116", Position(here.line, quote.start("rest") + 1), "the text goes on after its closing quote",
-                       "put double quotes around a text with an apostrophe in it, single ones around double quotes")  # fmt: skip
+        place = Position(here.line, quote.start("rest") + 1)
+        return Mistake("E116", place, "the text goes on after its closing quote",
+                       "put double quotes around a text with an apostrophe in it")  # fmt: skip
     for number in (mark.line, begin.line):
         if reserved := _RESERVED.search(lines[number]):
             return reserved_mark(reserved["mark"], Position(number + 1, reserved.start("mark") + 1))
