@@ -1,0 +1,1 @@
+"""How records and results go out: one module per format."""
