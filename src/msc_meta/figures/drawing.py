@@ -1,0 +1,127 @@
+"""A figure as data: texts, lines and polygons at fixed places in points, which every renderer draws alike.
+
+The origin is the top left corner and y grows downwards, as in SVG. Nothing here knows a file format or a statistic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, final
+
+from msc_meta.figures.metrics import ASCENT, DESCENT, face, text_width
+
+Anchor = Literal["start", "middle", "end"]
+
+
+class Box(NamedTuple):
+    """A rectangle; top is less than bottom."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: Box, slack: float = 0.0) -> bool:
+        """Whether two rectangles share more than ``slack`` points in both directions."""
+        return (
+            min(self.right, other.right) - max(self.left, other.left) > slack
+            and min(self.bottom, other.bottom) - max(self.top, other.top) > slack
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text; ``x`` is where its ``anchor`` lies, ``y`` its baseline."""
+
+    gid: str
+    x: float
+    y: float
+    text: str
+    size: float
+    color: str
+    anchor: Anchor = "start"
+    bold: bool = False
+    italic: bool = False
+
+    def box(self, family: str) -> Box:
+        """Return the rectangle the text needs."""
+        width = text_width(self.text, self.size, family, bold=self.bold, italic=self.italic)
+        left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
+        return Box(left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight line; ``dash`` is on and off in points, empty for a solid one."""
+
+    gid: str
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    color: str
+    width: float
+    dash: tuple[float, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A closed shape; ``fill`` or ``stroke`` may be empty."""
+
+    gid: str
+    points: tuple[tuple[float, float], ...]
+    fill: str = ""
+    stroke: str = ""
+    width: float = 0.0
+
+
+Item = Text | Line | Polygon
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure ready to be drawn.
+
+    Attributes
+    ----------
+    name : str
+        Short and unique among the figures of a page; ids in SVG begin with it.
+    width, height : float
+        Size in points (1/72 inch).
+    items : tuple
+        In drawing order; later ones lie on top.
+    title, description : str
+        For people who can not see the figure, and for the file's metadata.
+    """
+
+    name: str
+    width: float
+    height: float
+    items: tuple[Item, ...]
+    font_family: str
+    svg_font_families: str
+    paper: str
+    title: str
+    description: str
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """All texts, in drawing order."""
+        return tuple(item for item in self.items if isinstance(item, Text))
+
+    @property
+    def missing_glyphs(self) -> str:
+        """Characters the font does not have; PNG and PDF show a box for them, a browser finds another font."""
+        faces = {(t.bold, t.italic): face(self.font_family, bold=t.bold, italic=t.italic) for t in self.texts}
+        missing = {c for t in self.texts for c in t.text if not c.isspace() and not faces[t.bold, t.italic].glyph(c)}
+        return "".join(sorted(missing))
+
+
+def square(gid: str, x: float, y: float, side: float, *, fill: str, stroke: str = "", width: float = 0.0) -> Polygon:
+    """Return a square with its middle at x, y."""
+    h = side / 2
+    return Polygon(gid, ((x - h, y - h), (x + h, y - h), (x + h, y + h), (x - h, y + h)), fill, stroke, width)

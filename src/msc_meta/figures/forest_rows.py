@@ -1,0 +1,317 @@
+"""What a forest plot says: columns, rows, notes, as text cells and numbers, before anything is placed or drawn.
+
+Every decision about content is taken here: which columns there are, what is printed for a study that could not be
+pooled, which footnote belongs to whom. Sizes and places are decided in ``forest_layout``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from math import isnan, nan
+from statistics import NormalDist
+from typing import Literal, final
+
+from msc_meta.effects.measures import MEASURES
+from msc_meta.effects.rows import ArmNumbers, StudyRow
+from msc_meta.figures.footnotes import Footnote, Footnotes, collapsed_lines
+from msc_meta.figures.pooled_text import effect_header, summary_lines
+from msc_meta.figures.style import Style
+from msc_meta.figures.text import as_reported, clean, count, displayed, interval, level_text, number, percent
+from msc_meta.pooling.results import PooledResult
+
+Align = Literal["left", "right"]
+RowKind = Literal["study", "pooled", "prediction", "sentence", "left-out"]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureInfo:
+    """What a figure is about, in the reader's words.
+
+    Attributes
+    ----------
+    name : str
+        Short name for ids and files, "mortality" say.
+    title : str
+        Outcome with its time window, "Mortality at day 28" say.
+    unit : str
+        Unit of a difference, "days" say; empty for ratios and risks.
+    better : {"lower", "higher"}
+        Which direction is good for the patient; the "favours" labels follow from it.
+    notes : tuple of str
+        Sentences printed below the table, before the footnotes.
+    """
+
+    name: str = "figure"
+    title: str = ""
+    unit: str = ""
+    better: Literal["lower", "higher"] = "lower"
+    experimental: str = "Experimental"
+    control: str = "Control"
+    notes: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its header, the arm it belongs to (``group``), and how its cells are aligned."""
+
+    key: str
+    header: str
+    align: Align = "right"
+    group: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a column; ``mark`` is raised behind it, ``span`` counts the columns taken, to the left."""
+
+    text: str
+    mark: str = ""
+    span: int = 1
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An estimate with its interval on the analysis scale."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestRow:
+    """One row of the plot. ``reason`` is running text: why a study is left out, or a sentence in place of a pool."""
+
+    kind: RowKind
+    key: str
+    cells: dict[str, Cell] = field(default_factory=dict)
+    effect: Effect | None = None
+    weight: float = nan
+    reason: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestTable:
+    """All that a forest plot shows.
+
+    Attributes
+    ----------
+    effect_header, graph_header : tuple of str
+        Two lines: the measure, and how it was pooled; the graph's names the unit too.
+    summary : tuple of str
+        Heterogeneity, test, method; printed to the left of the axis.
+    collapsed : tuple of str
+        Studies without any number, in one line per reason.
+    favours : tuple of str
+        Below the axis, left and right of no effect.
+    """
+
+    info: FigureInfo
+    measure: str
+    log: bool
+    level: float
+    columns: tuple[Column, ...]
+    rows: tuple[ForestRow, ...]
+    effect_header: tuple[str, str]
+    graph_header: tuple[str, str]
+    favours: tuple[str, str]
+    summary: tuple[str, ...]
+    collapsed: tuple[str, ...]
+    notes: tuple[str, ...]
+    footnotes: tuple[Footnote, ...]
+    pooled: Effect | None
+
+
+def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo, style: Style) -> ForestTable:
+    """Decide what a forest plot shows.
+
+    Parameters
+    ----------
+    rows : sequence of StudyRow
+        Every study of the evidence, pooled or not; the order is kept.
+    result : PooledResult
+        The pooled effect of the rows whose standing is "pooled".
+    """
+    measure = MEASURES[result.measure]
+    pooled = [row for row in rows if row.included]
+    shown = [row for row in rows if not row.included and _has_its_own_row(row)]
+    shown.sort(key=lambda row: (not row.has_effect, row.standing != "not estimable", row.standing == "not eligible"))
+    arm_columns = _arm_columns(result.measure, rows)
+    columns = _columns(arm_columns, info, style)
+    decimals = _effect_decimals(pooled or shown, log=measure.log, style=style)
+    table = _CellWriter(arm_columns, decimals, measure.log, info, style)
+    footnotes = Footnotes(style.converted_mark)
+    out = [table.study_row(row, result, "study", footnotes) for row in pooled]
+    out += table.answer_rows(pooled, result)
+    out += [table.study_row(row, result, "left-out", footnotes) for row in shown]
+    arms = (clean(info.experimental), clean(info.control))
+    favours = tuple(style.texts["favours"].format(arm=arm) for arm in (arms if info.better == "lower" else arms[::-1]))
+    return ForestTable(
+        info=info,
+        measure=result.measure,
+        log=measure.log,
+        level=result.level,
+        columns=columns,
+        rows=tuple(out),
+        effect_header=effect_header(result, style),
+        graph_header=effect_header(result, style, unit=info.unit),
+        favours=(favours[0], favours[1]),
+        summary=summary_lines(result, style) if result.k > 1 else (),
+        collapsed=collapsed_lines([row for row in rows if not row.included and not _has_its_own_row(row)], style),
+        notes=tuple(clean(note) for note in (*info.notes, *(result.notes if result.k > 1 else ()))),
+        footnotes=footnotes.listed(),
+        pooled=Effect(result.estimate, result.ci.low, result.ci.high) if result.k > 1 else None,
+    )
+
+
+def _has_its_own_row(row: StudyRow) -> bool:
+    return row.standing in {"not estimable", "not usable"} or row.has_effect or row.has_numbers
+
+
+def _arm_columns(measure: str, rows: Iterable[StudyRow]) -> tuple[str, ...]:
+    """Return which of an arm's numbers are printed: by the measure, or by what was reported for a generic one."""
+    kind = MEASURES[measure].arms
+    if kind == "events":
+        return ("events", "n")
+    if kind == "means":
+        return ("mean", "sd", "n")
+    arms = [arm for row in rows if row.included for arm in (row.e, row.c)]
+    for name in ("median", "events", "mean"):
+        if any(not isnan(getattr(arm, name)) for arm in arms):
+            return (name, "sd", "n") if name == "mean" else (name, "n")
+    return ("median", "n") if measure == "LRM" else ()
+
+
+def _columns(arm_columns: tuple[str, ...], info: FigureInfo, style: Style) -> tuple[Column, ...]:
+    texts = style.texts
+    headers = {name: texts[name] for name in ("events", "mean", "sd", "median")} | {"n": texts["total"]}
+    arms = [
+        Column(f"{name}_{suffix}", headers[name], group=clean(label))
+        for suffix, label in (("e", info.experimental), ("c", info.control))
+        for name in arm_columns
+    ]
+    return (
+        Column("study", texts["study"], align="left"),
+        *arms,
+        Column("weight", texts["weight"]),
+        Column("effect", ""),
+    )
+
+
+def _effect_decimals(rows: Sequence[StudyRow], *, log: bool, style: Style) -> int:
+    """Return fewer decimals where differences are large, as 43.1 mmHg; ratios and small differences keep two."""
+    largest = max((abs(row.yi) for row in rows if row.has_effect), default=0.0)
+    return style.decimals if log or largest < 10 else style.decimals_large
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _CellWriter:
+    """Turns studies and answers into rows of text cells."""
+
+    arm_columns: tuple[str, ...]
+    decimals: int
+    log: bool
+    info: FigureInfo
+    style: Style
+
+    def study_row(self, row: StudyRow, result: PooledResult, kind: RowKind, footnotes: Footnotes) -> ForestRow:
+        """Return the row of one study."""
+        converted = bool(row.conversion) and row.has_effect
+        label = clean(row.label or row.study)
+        mark = footnotes.marks_for(row.marks, label)
+        if converted:
+            dagger = footnotes.conversion(row.conversion, label)
+            mark = ",".join(filter(None, (dagger, mark)))
+        effect = _study_effect(row, result.level) if row.has_effect else None
+        cells = {"study": Cell(label, mark)}
+        for suffix, arm in (("e", row.e), ("c", row.c)):
+            cells |= self._arm_cells(suffix, arm, row, converted=converted)
+        if row.included:
+            cells["weight"] = Cell(percent(row.weight, self.style.decimals_weight, self.style))
+        if effect is not None:
+            cells["effect"] = Cell(self._effect_text(effect))
+        elif row.standing == "not estimable":
+            cells["effect"] = Cell(self.style.texts["not_estimable"])
+        cells = {key: cell for key, cell in cells.items() if cell.text}
+        reason = clean(row.reason) if kind == "left-out" else ""
+        return ForestRow(kind=kind, key=row.study, cells=cells, effect=effect, weight=row.weight, reason=reason)
+
+    def answer_rows(self, pooled: Sequence[StudyRow], result: PooledResult) -> list[ForestRow]:
+        """Return the pooled row and the prediction interval, or the sentence why there is none."""
+        texts = self.style.texts
+        if result.k < 2:
+            default = texts["one_study"] if result.k == 1 else texts["none"]
+            sentence = " ".join(result.notes) or default
+            return [ForestRow(kind="sentence", key="answer", reason=clean(sentence))]
+        level = level_text(result.level, self.style)
+        effect = Effect(result.estimate, result.ci.low, result.ci.high)
+        cells = {"study": Cell(texts["pooled"].format(level=level)), "effect": Cell(self._effect_text(effect))}
+        total_weight = sum(row.weight for row in pooled)
+        cells["weight"] = Cell(percent(total_weight, self.style.decimals_weight, self.style))
+        for suffix, arms in (("e", [row.e for row in pooled]), ("c", [row.c for row in pooled])):
+            for name in self.arm_columns:
+                if name in {"events", "n"}:
+                    cells[f"{name}_{suffix}"] = Cell(count(sum(getattr(arm, name) for arm in arms), self.style))
+        out = [ForestRow(kind="pooled", key="pooled", cells=cells, effect=effect, weight=total_weight)]
+        if not isnan(result.prediction.low):
+            low, high = result.prediction
+            bounds = interval(*(displayed(v, log=self.log) for v in (low, high)), self.decimals, self.style)
+            cells = {"study": Cell(texts["prediction"].format(level=level)), "effect": Cell(bounds)}
+            effect = Effect(result.estimate, low, high)
+            out.append(ForestRow(kind="prediction", key="prediction", cells=cells, effect=effect))
+        return out
+
+    def _effect_text(self, effect: Effect) -> str:
+        shown = [displayed(value, log=self.log) for value in (effect.estimate, effect.low, effect.high)]
+        estimate = number(shown[0], self.decimals, self.style)
+        return f"{estimate} {interval(shown[1], shown[2], self.decimals, self.style)}"
+
+    def _arm_cells(self, suffix: str, arm: ArmNumbers, row: StudyRow, *, converted: bool) -> dict[str, Cell]:
+        write: dict[str, Callable[[], str]] = {
+            "events": lambda: count(arm.events, self.style),
+            "n": lambda: count(arm.n, self.style),
+            "mean": lambda: self._mean(arm.mean),
+            "sd": lambda: self._mean(arm.sd),
+            "median": lambda: as_reported(arm.median, self.style),
+        }
+        mark = self.style.converted_mark if converted else ""
+        cells = {
+            f"{name}_{suffix}": Cell(write[name](), mark if name in {"mean", "sd"} else "") for name in self.arm_columns
+        }
+        if self.arm_columns and isnan(getattr(arm, self.arm_columns[0])):
+            cells |= self._reported_instead(suffix, arm, row)
+        return cells
+
+    def _reported_instead(self, suffix: str, arm: ArmNumbers, row: StudyRow) -> dict[str, Cell]:
+        """Show what was reported in place of the numbers the analysis wants: ``median 17.5``, ``83.3``."""
+        main = self.arm_columns[:-1]
+        unit = clean(row.unit) if row.unit and row.unit != self.info.unit else ""
+        for name in ("median", "mean", "events", "value"):
+            value = getattr(arm, name)
+            if not isnan(value):
+                word = {"median": "median ", "mean": "mean ", "events": "events ", "value": ""}[name]
+                text = word + as_reported(value, self.style)
+                spread = (arm.q1, arm.q3) if not isnan(arm.q1 + arm.q3) else (arm.min, arm.max)
+                if name == "median" and not isnan(sum(spread)):
+                    text += f" ({as_reported(spread[0], self.style)}–{as_reported(spread[1], self.style)})"
+                text += f"{'' if unit == '%' else ' '}{unit}" if unit else ""
+                if name == "value":
+                    return {f"{main[0]}_{suffix}": Cell(text)}
+                return {f"{main[-1]}_{suffix}": Cell(text, span=len(main))}
+        return {}
+
+    def _mean(self, value: float) -> str:
+        return number(value, self.style.decimals if abs(value) < 1 else self.style.decimals_large, self.style)
+
+
+def _study_effect(row: StudyRow, level: float) -> Effect:
+    half = NormalDist().inv_cdf((1 + level) / 2) * row.vi**0.5
+    return Effect(row.yi, row.yi - half, row.yi + half)

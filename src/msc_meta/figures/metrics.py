@@ -1,0 +1,94 @@
+"""How wide text is, and where it breaks; read from the font file, so that layout needs no drawing library.
+
+Widths are sums of advances. Kerning, which would bring letters nearer, is left out: a width is an upper bound by
+about one percent.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from msc_meta.figures.truetype import Face
+
+BUNDLED = {"DejaVu Sans": "DejaVuSans"}  # the family that matplotlib brings with it, so it is on every machine
+ASCENT, DESCENT, CAP_HEIGHT = 0.76, 0.24, 0.73  # of DejaVu Sans, in units of the type size
+MISSING, MISSING_WIDE = 0.7, 1.2  # width of a character of another font, or of the box in its place
+
+
+@cache
+def face(family: str, *, bold: bool = False, italic: bool = False) -> Face:
+    """Return the face of a font family; any family but the bundled one is looked up by matplotlib."""
+    if family in BUNDLED:
+        spec = find_spec("matplotlib")
+        assert spec is not None
+        assert spec.origin is not None
+        suffix = ("Bold" if bold else "") + ("Oblique" if italic else "")
+        file = BUNDLED[family] + (f"-{suffix}" if suffix else "") + ".ttf"
+        return Face(Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / file)
+    from matplotlib.font_manager import FontProperties, findfont
+
+    properties = FontProperties(
+        family=family, weight="bold" if bold else "normal", style="italic" if italic else "normal"
+    )
+    return Face(Path(findfont(properties)))
+
+
+def text_width(text: str, size: float, family: str, *, bold: bool = False, italic: bool = False) -> float:
+    """Return the width of a text in points.
+
+    Examples
+    --------
+    >>> text_width("Weight", 10, "DejaVu Sans")
+    35.42
+    """
+    return size * sum([_advance(character, family, bold, italic) for character in text])
+
+
+@cache
+def _advance(character: str, family: str, bold: bool, italic: bool) -> float:
+    """Return the width of a character as a fraction of the type size."""
+    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+        return 0.0
+    font = face(family, bold=bold, italic=italic)
+    glyph = font.glyph(character)
+    if glyph == 0:
+        return MISSING_WIDE if unicodedata.east_asian_width(character) in "WF" else MISSING
+    return font.advance(glyph) / font.units
+
+
+def wrap(text: str, width: float, size: float, family: str, *, bold: bool = False, italic: bool = False) -> list[str]:
+    """Break a text into lines that are at most ``width`` points wide; a word that is wider is broken too.
+
+    Examples
+    --------
+    >>> wrap("an answer, not a pool", 60, 10, "DejaVu Sans")
+    ['an answer,', 'not a pool']
+    """
+
+    def fits(piece: str) -> bool:
+        return text_width(piece, size, family, bold=bold, italic=italic) <= width
+
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        for piece in [word] if fits(word) else _pieces(word, fits):
+            longer = f"{line} {piece}" if line else piece
+            if not line or fits(longer):
+                line = longer
+            else:
+                lines.append(line)
+                line = piece
+    return [*lines, line] if line else lines
+
+
+def _pieces(word: str, fits: Callable[[str], bool]) -> list[str]:
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and not fits(pieces[-1] + character):
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

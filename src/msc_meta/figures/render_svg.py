@@ -1,0 +1,63 @@
+"""A drawing as SVG text: text stays text, so that it can be selected, searched and read aloud."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import groupby
+from xml.sax.saxutils import escape, quoteattr
+
+from msc_meta.figures.drawing import Drawing, Item, Line, Text
+
+
+def svg_text(drawing: Drawing) -> str:
+    """Return a drawing as one SVG document; the same drawing gives the same bytes.
+
+    All text is escaped. Ids begin with the drawing's name, so that several figures can stand in one page.
+    """
+    title_id, description_id = f"{_slug(drawing.name)}-title", f"{_slug(drawing.name)}-desc"
+    width, height = _n(drawing.width), _n(drawing.height)
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{title_id} {description_id}" '
+        f"font-family={quoteattr(drawing.svg_font_families)}>",
+        f'<title id="{title_id}">{escape(drawing.title)}</title>',
+        f'<desc id="{description_id}">{escape(drawing.description)}</desc>',
+        f'<rect width="{width}" height="{height}" fill="{drawing.paper}"/>',
+    ]
+    seen: Counter[str] = Counter()
+    for (kind, key), items in groupby(drawing.items, key=lambda item: tuple(item.gid.split("/")[:2])):
+        name = _slug(f"{drawing.name}-{kind}-{key}")
+        seen[name] += 1
+        unique = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        lines.append(f'<g id="{unique}" class="{_slug(kind)}">')
+        lines += [_element(item) for item in items]
+        lines.append("</g>")
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def _element(item: Item) -> str:
+    part = _slug(item.gid.rsplit("/", 1)[-1])
+    if isinstance(item, Text):
+        anchor = f' text-anchor="{item.anchor}"' if item.anchor != "start" else ""
+        weight = ' font-weight="bold"' if item.bold else ""
+        slant = ' font-style="italic"' if item.italic else ""
+        at = f'x="{_n(item.x)}" y="{_n(item.y)}" font-size="{_n(item.size)}" fill="{item.color}"'
+        return f'<text class="{part}" {at}{anchor}{weight}{slant}>{escape(item.text)}</text>'
+    if isinstance(item, Line):
+        dash = f' stroke-dasharray="{" ".join(map(_n, item.dash))}"' if item.dash else ""
+        at = f'x1="{_n(item.x1)}" y1="{_n(item.y1)}" x2="{_n(item.x2)}" y2="{_n(item.y2)}"'
+        return f'<line class="{part}" {at} stroke="{item.color}" stroke-width="{_n(item.width)}"{dash}/>'
+    points = " ".join(f"{_n(x)},{_n(y)}" for x, y in item.points)
+    stroke = f' stroke="{item.stroke}" stroke-width="{_n(item.width)}"' if item.stroke else ""
+    return f'<polygon class="{part}" points="{points}" fill="{item.fill or "none"}"{stroke}/>'
+
+
+def _n(value: float) -> str:
+    """Return a length with at most two decimals, a hundredth of a point being finer than any printer."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or "figure"

@@ -1,0 +1,102 @@
+"""Numbers as people read them: one place for rounding, minus signs, intervals, p-values and percent."""
+
+from __future__ import annotations
+
+import unicodedata
+from math import exp, isfinite, isinf, isnan
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from msc_meta.figures.style import Style
+
+
+def clean(text: str) -> str:
+    """Return text on one line, without control characters (which no SVG may hold).
+
+    Examples
+    --------
+    >>> clean("  Zhu" + chr(10) + "2021" + chr(0))
+    'Zhu 2021'
+    """
+    return " ".join(
+        "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"}).split()
+    )
+
+
+def number(value: float, decimals: int, style: Style) -> str:
+    """Return a number with fixed decimals; an empty text for ``nan``, never a minus zero.
+
+    Examples
+    --------
+    >>> from msc_meta.figures.style import load_style
+    >>> number(-12.345, 1, load_style()), number(-0.001, 2, load_style())
+    ('−12.3', '0.00')
+    """
+    if isnan(value):
+        return ""
+    if isinf(value):
+        return (style.minus if value < 0 else "") + "∞"
+    digits = f"{abs(value):.{decimals}f}"
+    negative = value < 0 and float(digits) != 0
+    if not style.leading_zero and digits.startswith("0."):
+        digits = digits[1:]
+    return (style.minus if negative else "") + digits
+
+
+def count(value: float, style: Style) -> str:
+    """Return patients or events: whole, or with one decimal where an arm was split."""
+    return number(value, 0 if isnan(value) or float(value).is_integer() else 1, style)
+
+
+def as_reported(value: float, style: Style) -> str:
+    """Return a reported number with the digits it came with, at most four significant decimals.
+
+    Examples
+    --------
+    >>> from msc_meta.figures.style import load_style
+    >>> as_reported(17.5, load_style()), as_reported(28.0, load_style())
+    ('17.5', '28')
+    """
+    if isnan(value):
+        return ""
+    return f"{abs(value):.4f}".rstrip("0").rstrip(".") if value >= 0 else style.minus + as_reported(-value, style)
+
+
+def interval(low: float, high: float, decimals: int, style: Style) -> str:
+    """Return an interval in the style's brackets: ``[0.64, 1.21]``."""
+    low_text, high_text = number(low, decimals, style), number(high, decimals, style)
+    return f"{style.ci_open}{low_text}{style.ci_between}{high_text}{style.ci_close}"
+
+
+def p_value(p: float, style: Style) -> str:
+    """Return ``P = 0.04`` or ``P < 0.001``; three decimals where two would hide which side of 0.05 it is on.
+
+    Examples
+    --------
+    >>> from msc_meta.figures.style import load_style
+    >>> [p_value(p, load_style()) for p in (0.31, 0.0481, 0.004, 0.00002)]
+    ['P = 0.31', 'P = 0.048', 'P = 0.004', 'P < 0.001']
+    """
+    if isnan(p):
+        return f"{style.p_letter} not available"
+    if p < 0.001:
+        return f"{style.p_letter} < {number(0.001, 3, style)}"
+    decimals = 3 if p < 0.01 or f"{p:.2f}" == "0.05" else 2
+    return f"{style.p_letter} = {number(p, decimals, style)}"
+
+
+def percent(value: float, decimals: int, style: Style) -> str:
+    """Return a percentage, empty for ``nan``."""
+    return number(value, decimals, style) + style.percent if isfinite(value) else ""
+
+
+def level_text(level: float, style: Style) -> str:
+    """Return a confidence level as ``95%``."""
+    return f"{100 * level:g}{style.percent}"
+
+
+def displayed(value: float, *, log: bool) -> float:
+    """Return a value of the analysis scale on the scale that is shown; ratios are analysed as natural logs."""
+    if not log or isnan(value):
+        return value
+    return exp(value) if value < 700 else float("inf")
