@@ -78,6 +78,13 @@ class PluginError(MscMetaError):
 
 
 @final
+class NothingPooledError(MscMetaError):
+    """No outcome has a study that can be pooled."""
+
+    exit_code = 3
+
+
+@final
 class OutputError(MscMetaError):
     """The output folder can not be written; nothing in it was changed."""
 

@@ -239,7 +239,7 @@ def _read(path: Path) -> Protocol:
 
 
 def _read_file(path: Path) -> Protocol:
-    from msc_meta.records.schema import validate
+    from msc_meta.records.structure import validate
     from msc_meta.records.strict_yaml import read_yaml
 
     if not path.is_file():

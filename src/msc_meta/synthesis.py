@@ -77,6 +77,18 @@ class OutcomeSynthesis:
         """What the answer rests on, in plain words."""
         return _finding(self)
 
+    @property
+    def headline(self) -> str:
+        """The answer in one line: measure, estimate, interval, number of trials."""
+        result = self.result
+        trials = len({row.study for row in self.pooled})
+        if not trials:
+            return self.finding
+        shown, name = result.display(), f"{self.rules.measure} {self.rules.unit}".strip()
+        interval = f"{100 * result.level:g}% CI {shown.ci.low:.2f} to {shown.ci.high:.2f}"
+        basis = "one trial alone, not a pool" if trials == 1 else f"{trials} trials"
+        return f"{self.rules.title}: {name} {shown.estimate:.2f}, {interval} ({basis})"
+
     def forest(self, path: str | Path | None = None) -> Figure:
         """Draw the forest plot; save it too where a path is given (.svg, .pdf or .png)."""
         from msc_meta.figures.outcome import forest_of

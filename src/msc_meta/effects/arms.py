@@ -7,6 +7,7 @@ from math import nan
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.rows import ArmNumbers
+from msc_meta.errors import ArgumentError
 from msc_meta.protocol import EVENT_MEASURES, MEDIAN_MEASURES
 from msc_meta.records.counts import whole_count
 from msc_meta.units import factor
@@ -156,7 +157,10 @@ def _from_median(plain: ArmNumbers, data: ArmData, trail: list[str]) -> ArmNumbe
         pair = {name: getattr(data, name) for name in (low, high)}
         if None not in pair.values():
             quantiles |= pair
-    converted = mean_sd(n=plain.n, median=plain.median, **quantiles)  # type: ignore[arg-type]
+    try:
+        converted = mean_sd(n=plain.n, median=plain.median, **quantiles)  # type: ignore[arg-type]
+    except ArgumentError as error:  # quartiles that are equal, an arm of one patient
+        raise NotUsableError(str(error)) from error
     shown = " and ".join(word for word, key in (("quartiles", "q1"), ("range", "min")) if key in quantiles)
     trail.append(f"from median and {shown}: {converted.method}")
     return replace(plain, mean=converted.mean, sd=converted.sd)

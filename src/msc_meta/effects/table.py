@@ -216,9 +216,10 @@ def _needs(measure: str) -> tuple[str, ...]:
 
 def _zero_options(rules: OutcomeProtocol) -> dict[str, Any]:
     zero = rules.zero_events
-    if zero is None or rules.measure == "RD":
+    if zero is None or rules.measure not in EVENT_MEASURES:
         return {}
-    return {"cc": zero.correction, "scope": zero.scope, "drop00": zero.double_zero == "not-estimable"}
+    drop = rules.measure != "RD" and zero.double_zero == "not-estimable"  # a difference of 0 is an estimate
+    return {"cc": zero.correction, "scope": zero.scope, "drop00": drop}
 
 
 def _with_effect(row: StudyRow, yi: float, vi: float, rules: OutcomeProtocol) -> StudyRow:

@@ -1,0 +1,51 @@
+"""The command line: one small file per command, each a few lines around a public function.
+
+Results go to stdout and everything else to stderr. Exit codes: 0 fine, 1 problems in the data, 2 wrong use,
+3 nothing could be pooled, 70 our fault, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+OUR_FAULT = 70
+STOPPED = 130
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run ``msc-meta`` and leave with its exit code."""
+    sys.exit(run(list(sys.argv[1:] if args is None else args)))
+
+
+def run(args: list[str]) -> int:
+    """Run one command line and return its exit code; every error ends as one message on stderr."""
+    import click
+
+    from msc_meta.cli.commands import app
+    from msc_meta.errors import MscMetaError
+
+    try:
+        code = app.main(args=args, prog_name="msc-meta", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("msc-meta: stopped; no output was changed", file=sys.stderr)
+        return STOPPED
+    except MscMetaError as error:
+        print(f"msc-meta: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if "--debug" in args:
+            raise
+        print(
+            f"msc-meta: a fault of msc_meta, not of your data ({type(error).__name__}: {error}). "
+            "Please report it with what `msc-meta --debug ...` prints.",
+            file=sys.stderr,
+        )
+        return OUR_FAULT
+    return code if isinstance(code, int) else 0

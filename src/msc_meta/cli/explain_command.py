@@ -1,0 +1,14 @@
+"""msc-meta explain: what a field or a problem code means."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("explain")
+@click.argument("term", metavar="CODE_OR_FIELD")
+def command(term: str) -> None:
+    """Say what a problem code (E301) or a field of a record (outcomes.arms.events) means, with examples."""
+    from msc_meta.records.codes import explain_code, explain_field, is_code
+
+    click.echo(explain_code(term) if is_code(term) else explain_field(term))

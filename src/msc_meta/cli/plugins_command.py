@@ -1,0 +1,28 @@
+"""msc-meta plugins: what is installed and whether it works."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from msc_meta.cli.settings import Settings, format_option, pass_settings
+
+
+@click.command("plugins")
+@format_option("text", "json")
+@pass_settings
+def command(settings: Settings, form: str) -> None:
+    """List the readers of study records: name, package, version, formats, and whether each works."""
+    from msc_meta.plugins import installed_plugins
+
+    plugins = installed_plugins(without=settings.without)
+    if form == "json":
+        import json
+
+        click.echo(json.dumps([asdict(plugin) for plugin in plugins], indent=2))
+        return
+    for plugin in plugins:
+        health = plugin.problem or "works"
+        adapters = ", ".join(plugin.adapters) or "no adapters"
+        click.echo(f"{plugin.name:<20} {plugin.package} {plugin.version}: {adapters}; {health}")

@@ -1,0 +1,58 @@
+"""msc-meta pool: the numbers of one outcome in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from msc_meta.cli.settings import (
+    Settings,
+    checked_outcome,
+    format_option,
+    outcome_argument,
+    pass_settings,
+    protocol_option,
+    studies_argument,
+)
+from msc_meta.errors import NothingPooledError
+
+if TYPE_CHECKING:
+    from msc_meta.synthesis import OutcomeSynthesis
+
+
+@click.command("pool")
+@outcome_argument
+@studies_argument
+@protocol_option
+@click.option("--sensitivity", is_flag=True, help="Show the protocol's sensitivity analyses too.")
+@format_option("text", "json", "csv")
+@pass_settings
+def command(
+    settings: Settings, outcome: str, studies: Path, protocol_path: Path | None, sensitivity: bool, form: str
+) -> int:
+    """Show the pooled result of OUTCOME (mortality, oxygenation or discharge_time), study by study."""
+    from msc_meta.protocol import load_protocol
+    from msc_meta.synthesis import synthesize
+
+    protocol = load_protocol(protocol_path)
+    name = checked_outcome(protocol, outcome)
+    evidence = settings.load(studies)
+    answer = synthesize(evidence, protocol, outcomes=[name], sensitivity=sensitivity)[name]
+    click.echo(_printed(answer, form), nl=False)
+    return 0 if answer.result.k else NothingPooledError.exit_code
+
+
+def _printed(answer: OutcomeSynthesis, form: str) -> str:
+    if form == "csv":
+        from msc_meta.report.tables import table_csv
+
+        return table_csv(answer.rows)
+    if form == "json":
+        from msc_meta.report.results_json import outcome_values, to_json
+
+        return to_json({answer.name: outcome_values(answer)})
+    from msc_meta.report.terminal import outcome_text
+
+    return outcome_text(answer)

@@ -1,0 +1,55 @@
+"""msc-meta run: the whole job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from msc_meta.cli.settings import Settings, pass_settings, protocol_option, studies_argument
+from msc_meta.errors import NothingPooledError
+
+FORMATS = ("svg", "pdf", "png")
+
+
+@click.command("run")
+@studies_argument
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder to write."
+)
+@protocol_option
+@click.option(
+    "--format", "formats", default=",".join(FORMATS), show_default=True, help="Figure formats, separated by commas."
+)
+@pass_settings
+def command(settings: Settings, studies: Path, output: Path, protocol_path: Path | None, formats: str) -> int:
+    """Check the records in STUDIES, pool every outcome, and write figures, tables and results.json.
+
+    If any record has an error nothing is written and the old output stays as it was.
+    """
+    from msc_meta.report.run import run
+
+    chosen = chosen_formats(formats)
+    synthesis = run(
+        studies,
+        output,
+        protocol_path=protocol_path,
+        formats=chosen,
+        without=settings.without,
+        tell=settings.say,
+    )
+    for outcome in synthesis.values():
+        click.echo(outcome.headline)
+    settings.say(f"wrote {output}")
+    return 0 if any(outcome.result.k for outcome in synthesis.values()) else NothingPooledError.exit_code
+
+
+def chosen_formats(text: str) -> tuple[str, ...]:
+    """Return the formats of a comma-separated list."""
+    chosen = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    unknown = [name for name in chosen if name not in FORMATS]
+    if unknown or not chosen:
+        raise click.UsageError(
+            f"Unknown figure format: {', '.join(unknown) or text!r}. There are: {', '.join(FORMATS)}."
+        )
+    return chosen

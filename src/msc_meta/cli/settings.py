@@ -1,0 +1,101 @@
+"""What every command shares: settings, common arguments, and where words go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from msc_meta.errors import Problem
+    from msc_meta.evidence import Evidence
+    from msc_meta.protocol import Protocol
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of ``msc-meta`` itself."""
+
+    quiet: bool = False
+    debug: bool = False
+    without: tuple[str, ...] = ()
+
+    def say(self, text: str) -> None:
+        """Tell the person at the terminal something that is not a result."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def load(self, studies: Path) -> Evidence:
+        """Read the records; warnings are shown, errors stop."""
+        from msc_meta.loading import check_studies
+
+        checked = check_studies(studies, without=self.without)
+        for sentence in checked.warnings:
+            self.say(f"warning: {sentence}")
+        evidence = checked.evidence()
+        self.warn(evidence.problems)
+        return evidence
+
+    def warn(self, problems: Sequence[Problem]) -> None:
+        """Say how many warnings there are, without repeating what ``check`` lists."""
+        if problems:
+            count = len(problems)
+            self.say(
+                f"{count} {'warning' if count == 1 else 'warnings'} about the records; `msc-meta check` lists them"
+            )
+
+
+pass_settings = click.make_pass_decorator(Settings, ensure=True)
+
+
+def studies_argument(command: F) -> F:
+    """Add the argument STUDIES."""
+    return click.argument(
+        "studies", type=click.Path(path_type=Path), default=Path("studies"), metavar="[STUDIES]", required=False
+    )(command)
+
+
+def protocol_option(command: F) -> F:
+    """Add the option --protocol."""
+    return click.option(
+        "--protocol",
+        "protocol_path",
+        type=click.Path(path_type=Path),
+        help="Your own protocol; `msc-meta protocol` prints the built-in one to start from.",
+    )(command)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """Add the option --format, the first one being the default."""
+
+    def decorate(command: F) -> F:
+        return click.option(
+            "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."
+        )(command)
+
+    return decorate
+
+
+def outcome_argument(command: F) -> F:
+    """Add the argument OUTCOME."""
+    return click.argument("outcome", shell_complete=_complete_outcome)(command)
+
+
+def _complete_outcome(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in ("mortality", "oxygenation", "discharge_time") if name.startswith(incomplete)]
+
+
+def checked_outcome(protocol: Protocol, name: str) -> str:
+    """Return the outcome of that name, or say which one was meant."""
+    from difflib import get_close_matches
+
+    if name in protocol.outcomes:
+        return name
+    near = get_close_matches(name, protocol.outcomes, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"The protocol has: {', '.join(protocol.outcomes)}."
+    raise click.UsageError(f"There is no outcome {name!r}. {hint}")

@@ -1,0 +1,1 @@
+"""What a run leaves behind: results.json, tables, figures and a manifest, written all or nothing."""

@@ -1,0 +1,110 @@
+"""An output folder that changes all at once: files are made beside it and moved into place at the end.
+
+An interrupted, failed or out-of-space run leaves the old output as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from msc_meta.errors import OutputError
+
+MANIFEST = "manifest.json"
+OURS = ("forest_", "funnel_", "table_")  # what a run may remove, if an earlier run made it
+
+
+@contextlib.contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give a new empty folder to write into; on success its files take the places of those in ``folder``.
+
+    Files that an earlier run listed in its manifest and that this one did not make again are removed; files
+    of other origin stay.
+
+    Raises
+    ------
+    OutputError
+        if the folder can not be made or written; nothing in it was changed then.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".msc-meta-", dir=folder))
+    except OSError as error:
+        raise OutputError(_why(folder, error)) from error
+    try:
+        yield draft
+        _move(draft, folder)
+    except OSError as error:
+        raise OutputError(_why(folder, error)) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _why(folder: Path, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{folder} can not be written: {reason}. What was there before is unchanged."
+
+
+def _move(draft: Path, folder: Path) -> None:
+    made = sorted(path for path in draft.iterdir())
+    blocked = [path.name for path in made if (folder / path.name).is_dir()]
+    if blocked:
+        raise OSError(None, f"{', '.join(blocked)} is a folder")
+    stale = _listed(folder) - {path.name for path in made}
+    with _uninterrupted():
+        for path in made:
+            path.replace(folder / path.name)
+        for name in stale:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _listed(folder: Path) -> set[str]:
+    """Return the files that an earlier run says it made; only plain names inside the folder are believed."""
+    try:
+        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in files if isinstance(name, str) and Path(name).name == name and name.startswith(OURS)}
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C for the few milliseconds in which files are moved."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if held:
+        raise KeyboardInterrupt
+
+
+def write_file(path: Path, content: str | bytes, *, force: bool = False) -> None:
+    """Write one file all at once; an existing one is replaced only with ``force``.
+
+    Raises
+    ------
+    OutputError
+        if the file exists or can not be written; an existing file is unchanged then.
+    """
+    if path.exists() and not force:
+        raise OutputError(f"{path} exists; --force replaces it")
+    data = content.encode() if isinstance(content, str) else content
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise OutputError(_why(path, error)) from error
