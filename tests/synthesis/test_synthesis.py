@@ -89,7 +89,7 @@ def test_a_study_whose_control_is_split_is_counted_once(study, protocol, changed
     record = study("m-2020", {"outcome": "mortality", "day": 28, "arms": numbers, "source": SOURCE}, arms=arms)
     outcome = synthesize([record, *trials(study, 2)], changed("mortality", multi_arm="split-control"))["mortality"]
     assert outcome.result.k == 4
-    assert "3 trials with 142 patients" in outcome.finding
+    assert "3 trials with 145 patients" in outcome.finding
 
 
 numbers = st.fixed_dictionaries(

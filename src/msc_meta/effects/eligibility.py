@@ -37,7 +37,10 @@ def why_not_eligible(study: Study, rules: Eligibility, labels: Mapping[str, str]
         products = dict.fromkeys(arm.product for arm in study.arms_of("experimental").values())
         reasons.append(", ".join(PRODUCT_IN_WORDS[product] for product in products) or "no experimental arm")
     if not any(rule.holds(study.population) for rule in rules.populations):
-        reasons.append(f"population is not {rules.populations_in_words}")
+        unknown = study.population.syndrome == "not-stated" and study.population.severity == "not-stated"
+        reasons.append(
+            f"{'not stated whether population is' if unknown else 'population is not'} {rules.populations_in_words}"
+        )
     return "; ".join(reasons)
 
 
