@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import msc_meta
-from msc_meta.cli import main
+from msc_meta.cli.commands import app
 from msc_meta.protocol import Protocol
 from msc_meta.records.study import QUANTITIES, Study
 
@@ -100,10 +100,10 @@ def kind(shape: dict[str, Any]) -> str:
 
 def commands() -> list[str]:
     """Show the help of every command."""
-    top = click.Context(main, info_name="msc-meta", terminal_width=100)
-    lines = ["```text", main.get_help(top), "```"]
-    for name in main.list_commands(top):
-        command = main.get_command(top, name)
+    top = click.Context(app, info_name="msc-meta", terminal_width=100)
+    lines = ["```text", app.get_help(top), "```"]
+    for name in app.list_commands(top):
+        command = app.get_command(top, name)
         assert command is not None, name
         context = click.Context(command, info_name=name, parent=top, terminal_width=100)
         lines += ["", f"## msc-meta {name}", "", "```text", command.get_help(context), "```"]

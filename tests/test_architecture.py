@@ -150,13 +150,13 @@ def test_import_loads_nothing_heavy(project):
 
 
 def test_check_loads_no_numbers_and_no_figures(project):
-    modules = loaded("from msc_meta.cli import main\nmain(['check', 'studies'], standalone_mode=False)", project)
+    modules = loaded("from msc_meta.cli import run\nassert run(['check', 'studies']) == 0", project)
     assert "msc_meta.records" in modules
     assert modules.isdisjoint({"matplotlib", "numpy", "pandas", "pymare", "scipy", "statsmodels"})
 
 
 def test_run_loads_no_library_that_only_confirms(project, tmp_path):
     command = ["run", "studies", "-o", str(tmp_path / "out")]
-    modules = loaded(f"from msc_meta.cli import main\nmain({command!r}, standalone_mode=False)", project)
+    modules = loaded(f"from msc_meta.cli import run\nassert run({command!r}) == 0", project)
     assert "msc_meta.pooling" in modules
     assert modules.isdisjoint({"pandas", "pymare", "statsmodels"})
