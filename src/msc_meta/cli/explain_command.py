@@ -9,6 +9,7 @@ import click
 @click.argument("term", metavar="CODE_OR_FIELD")
 def command(term: str) -> None:
     """Say what a problem code (E301) or a field of a record (outcomes.arms.events) means, with examples."""
-    from msc_meta.records.codes import explain_code, explain_field, is_code
+    from msc_meta.records.codes import explain_code, is_code
+    from msc_meta.records.field_help import explain_field
 
     click.echo(explain_code(term) if is_code(term) else explain_field(term))

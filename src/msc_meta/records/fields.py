@@ -77,12 +77,15 @@ def members(model: type[BaseModel], pattern: FieldPath = ()) -> Iterator[Member]
         here = (*pattern, name)
         yield Member(here, model, info)
         kind = plain(info.annotation)
-        if get_origin(kind) is dict:
-            here, kind = (*here, "KEY"), plain(get_args(kind)[1])
-        elif get_origin(kind) is tuple:
-            here, kind = (*here, "[]"), plain(get_args(kind)[0])
-        if is_model(kind):
-            yield from members(kind, here)
+        step = {dict: ("KEY",), tuple: ("[]",)}.get(get_origin(kind), ())
+        if (inner := part_of(kind)) is not None:
+            yield from members(inner, (*here, *step))
+
+
+def part_of(kind: Any) -> type[BaseModel] | None:
+    """Return the part of the format that a field holds, alone, in a list or by key; None for plain values."""
+    inner = plain(get_args(kind)[1 if get_origin(kind) is dict else 0]) if get_origin(kind) in (dict, tuple) else kind
+    return inner if is_model(inner) else None
 
 
 def in_words(kind: Any) -> str:

@@ -1,0 +1,93 @@
+"""The record format as a JSON Schema, shaped for editors: completion and hover texts while a record is typed.
+
+It is made from the models and says less than they and the rules do; ``msc-meta check`` has the last word.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from msc_meta.records import fields
+from msc_meta.records.field_help import example
+from msc_meta.records.study import QUANTITIES, Study
+
+COMMITTED: Final = Path(__file__).with_name("study.schema.json")
+"""The same schema as a file, for the first line of every record; a test fails when it is out of date."""
+
+
+def study_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a record.
+
+    Examples
+    --------
+    >>> study_schema()["properties"]["status"]["enum"]
+    ['completed', 'stopped-early', 'ongoing', 'registered']
+    """
+    schema = Study.model_json_schema()
+    parts = schema.pop("$defs")
+    _add_examples(schema, parts)
+    parts["Outcome"]["allOf"] = [*_quantities_by_outcome(), *_units_by_quantity()]
+    shaped = _shaped({**schema, "$defs": parts})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **shaped,
+        "title": "Study record of msc_meta",
+        "description": "What one trial reported, with a source for every outcome.",
+    }
+
+
+def schema_text() -> str:
+    """Return the schema as the text of its file."""
+    return json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _add_examples(schema: dict[str, Any], parts: dict[str, Any]) -> None:
+    for member in fields.members(Study):
+        if fields.part_of(fields.plain(member.info.annotation)) is None:
+            holder = schema if member.part is Study else parts[member.part.__name__]
+            holder["properties"][member.pattern[-1]]["examples"] = [example(member.pattern)]
+
+
+def _quantities_by_outcome() -> list[dict[str, Any]]:
+    return [
+        {"if": _is("outcome", outcome), "then": {"properties": {"quantity": {"enum": list(quantities)}}}}
+        for outcome, quantities in QUANTITIES.items()
+        if quantities
+    ]
+
+
+def _units_by_quantity() -> list[dict[str, Any]]:
+    return [
+        {"if": _is("quantity", quantity), "then": {"properties": {"unit": {"enum": list(units)}}}}
+        for quantities in QUANTITIES.values()
+        for quantity, units in quantities.items()
+    ]
+
+
+def _is(key: str, value: str) -> dict[str, Any]:
+    return {"properties": {key: {"const": value}}, "required": [key]}
+
+
+def _shaped(node: Any) -> Any:
+    """Drop what editors would offer and nobody wants: generated titles, and null as a choice of its own."""
+    if isinstance(node, list):
+        return [_shaped(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    named = {"properties", "$defs"}  # below these, the keys are names of fields and not words of JSON Schema
+    shaped = {
+        key: {name: _shaped(item) for name, item in value.items()} if key in named else _shaped(value)
+        for key, value in node.items()
+        if key != "title" and not (key == "default" and not isinstance(value, str | bool | float))
+    }
+    if "patternProperties" in shaped:
+        shaped["additionalProperties"] = False
+    options = shaped.pop("anyOf", None)
+    if options is not None:
+        (only,) = (option for option in options if option != {"type": "null"})
+        if "type" in only and "enum" not in only:  # a list of types is completed as its first
+            only = {**only, "type": [only["type"], "null"]}
+        shaped = {**only, **shaped}
+    return shaped
