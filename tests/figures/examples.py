@@ -186,3 +186,21 @@ def nothing() -> tuple[list[StudyRow], PooledResult, FigureInfo]:
         [replace(row, standing="not usable", yi=nan, vi=nan, reason=row.reason or "no SD") for row in rows], "MD"
     )
     return rows, result, info
+
+
+SCRIPTS = (
+    "李明 2021",
+    "محمد 2022",
+    "יעל כהן 2020",
+    'Ñuño & <Søren> "q" 2023',
+    "Ωμέγα ≥ χ² 2019",
+    "Nguyễn 2024",
+    "$x^2$ 2018",
+)
+
+
+def scripts() -> tuple[list[StudyRow], PooledResult, FigureInfo]:
+    """Return studies whose names need other scripts, escaping, or marks to be placed."""
+    rows, _, info = many(len(SCRIPTS))
+    rows, result = weighted([replace(row, label=label) for row, label in zip(rows, SCRIPTS, strict=True)], "RR")
+    return rows, result, replace(info, name="scripts")

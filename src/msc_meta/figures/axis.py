@@ -56,7 +56,7 @@ def axis_limits(
     if high - low == 0:
         low, high = -1.0, 1.0
     pad = SQUARE_MARGIN * (high - low)
-    low, high = min(low, min(points, default=low) - pad), max(high, max(points, default=high) + pad)
+    low, high = min(low - pad / 2, min(points, default=low) - pad), max(high + pad / 2, max(points, default=high) + pad)
     least = NULL_MARGIN / (1 - NULL_MARGIN)
     low, high = min(low, -least * high), max(high, -least * low)
     if log:  # an axis from 0.9 to 1.1 would make noise look like a finding

@@ -5,6 +5,7 @@ The origin is the top left corner and y grows downwards, as in SVG. Nothing here
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, final
 
@@ -20,6 +21,15 @@ class Box(NamedTuple):
     top: float
     right: float
     bottom: float
+
+    def inside(self, other: Box) -> bool:
+        """Whether this rectangle lies within another."""
+        return (
+            other.left <= self.left
+            and other.top <= self.top
+            and self.right <= other.right
+            and self.bottom <= other.bottom
+        )
 
     def overlaps(self, other: Box, slack: float = 0.0) -> bool:
         """Whether two rectangles share more than ``slack`` points in both directions."""
@@ -43,6 +53,13 @@ class Text:
     anchor: Anchor = "start"
     bold: bool = False
     italic: bool = False
+
+    @property
+    def needs_shaping(self) -> bool:
+        """Whether characters must be ordered, joined or stacked: right-to-left scripts, combining marks."""
+        return not self.text.isascii() and any(
+            unicodedata.bidirectional(c) in {"R", "AL", "AN"} or unicodedata.category(c)[0] == "M" for c in self.text
+        )
 
     def box(self, family: str) -> Box:
         """Return the rectangle the text needs."""

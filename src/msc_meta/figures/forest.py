@@ -1,1 +1,111 @@
-"""Forest plot."""
+"""The forest plot: every study of the evidence, the pooled effect, and what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+from msc_meta.effects.rows import StudyRow
+from msc_meta.figures.alt_text import forest_alt_text
+from msc_meta.figures.drawing import Drawing
+from msc_meta.figures.forest_layout import forest_drawing
+from msc_meta.figures.forest_rows import FigureInfo, forest_rows
+from msc_meta.figures.style import load_style
+from msc_meta.figures.tables import info_of, rows_of
+from msc_meta.pooling.results import PooledResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw_forest(
+    rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo, *, style: str = "cochrane"
+) -> Drawing:
+    """Return a forest plot as a drawing, to be written with `write_figures`; loads no drawing library.
+
+    Parameters
+    ----------
+    rows : sequence of StudyRow
+        Every study, pooled or not, in the order to be shown.
+    result : PooledResult
+        Pooled effect of the rows that stand as pooled.
+    info : FigureInfo
+        What the figure is about.
+    style : str
+        Name of a style, see `style_names`.
+    """
+    look = load_style(style)
+    table = forest_rows(rows, result, info, look)
+    return forest_drawing(table, look, forest_alt_text(table))
+
+
+@overload
+def forest(
+    table: pd.DataFrame | Sequence[StudyRow],
+    result: PooledResult,
+    *,
+    ax: Axes,
+    style: str = ...,
+    info: FigureInfo | None = ...,
+) -> Axes: ...
+@overload
+def forest(
+    table: pd.DataFrame | Sequence[StudyRow],
+    result: PooledResult,
+    *,
+    ax: None = ...,
+    style: str = ...,
+    info: FigureInfo | None = ...,
+) -> Figure: ...
+def forest(
+    table: pd.DataFrame | Sequence[StudyRow],
+    result: PooledResult,
+    *,
+    ax: Axes | None = None,
+    style: str = "cochrane",
+    info: FigureInfo | None = None,
+) -> Axes | Figure:
+    """Draw a forest plot.
+
+    Parameters
+    ----------
+    table : DataFrame or sequence of StudyRow
+        One row per study, in the columns of `StudyRow.to_flat`; ``yi`` and ``vi`` on the analysis scale (natural log
+        for ratios). Rows that are not ``included`` stand below the plot, in grey, with their reason.
+    result : PooledResult
+        Pooled effect of the included rows.
+    ax : Axes, optional
+        Where to draw; everything is scaled to its size. Without one, a figure of the right size is made.
+    style : str
+        Name of a style, see `style_names`.
+    info : FigureInfo, optional
+        Arms, unit and which direction is good; without it arm names and unit are taken from the table.
+
+    Returns
+    -------
+    Axes or Figure
+        The Axes that was given, or else a new Figure; it is neither shown nor saved. Every artist has a ``gid``.
+
+    Raises
+    ------
+    ValueError
+        If the table does not have as many included rows as the result has studies.
+
+    Examples
+    --------
+    >>> from msc_meta.pooling.random_effects import pool
+    >>> rows = [
+    ...     StudyRow(study=s, label=s, year=2021, standing="pooled", yi=y, vi=0.2)
+    ...     for s, y in (("A", -0.1), ("B", -0.4))
+    ... ]
+    >>> figure = forest(rows, pool([-0.1, -0.4], [0.2, 0.2], measure="RR"))
+    >>> sorted({artist.get_gid() for artist in figure.axes[0].texts if "pooled" in artist.get_gid()})
+    ['pooled/pooled/effect', 'pooled/pooled/label', 'pooled/pooled/weight']
+    """
+    from msc_meta.figures.render_matplotlib import add_to_axes, figure_of
+
+    rows = rows_of(table, result)
+    drawing = draw_forest(rows, result, info or info_of(rows), style=style)
+    return figure_of(drawing) if ax is None else add_to_axes(ax, drawing)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from msc_meta.figures.forest_rows import Effect, ForestTable
     from msc_meta.figures.style import Style
 
-POOLED_AT_MOST = 1.5  # times the spread of the studies: what a pooled interval of two studies may claim of the axis
+# Intervals of the answer may stretch the axis by this factor; those of two or three studies can be endless.
+ANSWER_AT_MOST = 1.25
 
 
 @final
@@ -39,9 +40,11 @@ class Graph:
         points, lows, highs = [e.estimate for e in effects], [e.low for e in main], [e.high for e in main]
         limits = axis_limits(points, lows, highs, (), log=table.log)
         if table.pooled is not None:
-            slack = (POOLED_AT_MOST - 1) * (limits[1] - limits[0])
-            pooled = max(table.pooled.low, limits[0] - slack), min(table.pooled.high, limits[1] + slack)
-            limits = axis_limits(points, lows, highs, pooled, log=table.log)
+            slack = (ANSWER_AT_MOST - 1) * (limits[1] - limits[0])
+            bounds = [b for row in table.rows if row.effect is not None and row.kind in {"pooled", "prediction"}
+                      for b in (row.effect.low, row.effect.high)]  # fmt: skip
+            shown = [min(max(bound, limits[0] - slack), limits[1] + slack) for bound in bounds]
+            limits = axis_limits(points, lows, highs, shown, log=table.log)
         weights = [row.weight for row in table.rows if row.kind == "study"]
         axis = make_axis(*limits, width, log=table.log, style=style)
         return cls(axis, left, width, max(weights, default=100.0), style)

@@ -166,9 +166,7 @@ class _Page:
             if row.kind == "pooled":
                 self.y += style.block_gap * 0.4
                 pooled_y = self.y + style.row_height / 2
-            if row.kind == "sentence":
-                self._sentence(row, beside_graph=plotted and graph is not None)
-            else:
+            if row.kind != "sentence":
                 self._row(row)
         self.y += style.block_gap * 0.6
         bottom = self.y
@@ -178,15 +176,11 @@ class _Page:
             self.items += axis
         self.y += style.block_gap * 0.4
         right = self.graph_left - style.column_gap if plotted and graph is not None else self.width - style.margin
+        for sentence in [row.reason for row in rows if row.kind == "sentence"]:
+            self.paragraph("answer/answer/text", sentence, left=style.margin, right=right, color=style.ink)
         for line in self.table.summary:
             self.paragraph("summary/summary/text", line, left=style.margin, right=right, color=style.ink)
         self.y = max(self.y, bottom) + style.block_gap
-
-    def _sentence(self, row: ForestRow, *, beside_graph: bool) -> None:
-        style = self.style
-        self.y += style.block_gap * 0.4
-        right = self.graph_left - style.column_gap if beside_graph else self.width - style.margin
-        self.paragraph("answer/answer/text", row.reason, left=style.margin, right=right, color=style.ink)
 
     def _row(self, row: ForestRow) -> None:
         style = self.style

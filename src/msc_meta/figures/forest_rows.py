@@ -263,7 +263,8 @@ class _CellWriter:
         out = [ForestRow(kind="pooled", key="pooled", cells=cells, effect=effect, weight=total_weight)]
         if not isnan(result.prediction.low):
             low, high = result.prediction
-            bounds = interval(*(displayed(v, log=self.log) for v in (low, high)), self.decimals, self.style)
+            shown = displayed(low, log=self.log), displayed(high, log=self.log)
+            bounds = interval(*shown, self.decimals, self.style)
             cells = {"study": Cell(texts["prediction"].format(level=level)), "effect": Cell(bounds)}
             effect = Effect(result.estimate, low, high)
             out.append(ForestRow(kind="prediction", key="prediction", cells=cells, effect=effect))

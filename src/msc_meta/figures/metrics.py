@@ -16,6 +16,7 @@ from msc_meta.figures.truetype import Face
 
 BUNDLED = {"DejaVu Sans": "DejaVuSans"}  # the family that matplotlib brings with it, so it is on every machine
 ASCENT, DESCENT, CAP_HEIGHT = 0.76, 0.24, 0.73  # of DejaVu Sans, in units of the type size
+SLACK = 0.97  # lines are filled to this part of their room, for renderers that round each letter to whole pixels
 MISSING, MISSING_WIDE = 0.7, 1.2  # width of a character of another font, or of the box in its place
 
 
@@ -65,12 +66,12 @@ def wrap(text: str, width: float, size: float, family: str, *, bold: bool = Fals
 
     Examples
     --------
-    >>> wrap("an answer, not a pool", 60, 10, "DejaVu Sans")
+    >>> wrap("an answer, not a pool", 65, 10, "DejaVu Sans")
     ['an answer,', 'not a pool']
     """
 
     def fits(piece: str) -> bool:
-        return text_width(piece, size, family, bold=bold, italic=italic) <= width
+        return text_width(piece, size, family, bold=bold, italic=italic) <= SLACK * width
 
     lines: list[str] = []
     line = ""

@@ -1,6 +1,6 @@
-"""A drawing on a matplotlib renderer: straight to PDF and PNG files, or as artists in an Axes.
+"""A drawing as matplotlib artists, for notebooks and for what other people want to add to a figure.
 
-No pyplot and no global rcParams: settings hold inside a context, so that a notebook's own are left alone.
+No pyplot and no global rcParams: a figure is made with its own canvas, and settings hold inside a context.
 """
 
 from __future__ import annotations
@@ -9,128 +9,100 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
-from matplotlib.artist import Artist
-from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.path import Path
 from matplotlib.patches import Polygon as PolygonPatch
-from matplotlib.transforms import Affine2D
+from matplotlib.text import Text as TextArtist
 
-from msc_meta.figures.drawing import Drawing, Item, Line, Polygon, Text
+from msc_meta.figures.drawing import Drawing, Item, Line, Text
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-DPI = 300
+ALIGNMENT: dict[str, Literal["left", "center", "right"]] = {"start": "left", "middle": "center", "end": "right"}
 SETTINGS = {
     "pdf.fonttype": 42,  # TrueType; journals refuse the default type 3
     "ps.fonttype": 42,
     "svg.fonttype": "none",
     "svg.hashsalt": "msc_meta",
-    "path.simplify": False,
-    "text.hinting": "none",
     "text.usetex": False,
 }
 
 
-class DrawingArtist(Artist):  # type: ignore[misc]
-    """Draws a whole drawing through the renderer it is given: an artist per figure instead of one per line."""
-
-    def __init__(self, drawing: Drawing) -> None:
-        super().__init__()
-        self.drawing = drawing
-
-    def draw(self, renderer: RendererBase) -> None:
-        """Draw everything; called by matplotlib."""
-        drawing = self.drawing
-        scale = renderer.points_to_pixels(1.0)
-        transform = Affine2D().scale(scale, -scale).translate(0, drawing.height * scale)
-        fonts = _Fonts(drawing.font_family)
-        gc = renderer.new_gc()
-        gc.set_capstyle("butt")
-        gc.set_joinstyle("miter")
-        for item in drawing.items:
-            if isinstance(item, Text):
-                _draw_text(renderer, gc, item, fonts, scale, drawing.height)
-            else:
-                _draw_shape(renderer, gc, item, transform)
-        gc.restore()
+def figure_of(drawing: Drawing) -> Figure:
+    """Return a figure of the drawing's size with one Axes that fills it."""
+    figure = Figure(figsize=(drawing.width / 72, drawing.height / 72), dpi=150, facecolor=drawing.paper)
+    add_to_axes(figure.add_axes((0, 0, 1, 1)), drawing)
+    return figure
 
 
-class _Fonts:
-    def __init__(self, family: str) -> None:
-        self._family = family
-        self._known: dict[tuple[float, bool, bool], FontProperties] = {}
+def add_to_axes(ax: Axes, drawing: Drawing) -> Axes:
+    """Draw into an Axes and return it; its data coordinates become the drawing's points, y downwards.
 
-    def of(self, item: Text) -> FontProperties:
-        key = (item.size, item.bold, item.italic)
-        if key not in self._known:
-            weight, style = "bold" if item.bold else "normal", "italic" if item.italic else "normal"
-            self._known[key] = FontProperties(family=self._family, size=item.size, weight=weight, style=style)
-        return self._known[key]
-
-
-def _draw_text(
-    renderer: RendererBase, gc: GraphicsContextBase, item: Text, fonts: _Fonts, scale: float, height: float
-) -> None:
-    font = fonts.of(item)
-    x = item.x * scale
-    if item.anchor != "start":
-        width = renderer.get_text_width_height_descent(item.text, font, ismath=False)[0]
-        x -= width if item.anchor == "end" else width / 2
-    y = item.y * scale if renderer.flipy() else (height - item.y) * scale
-    gc.set_foreground(item.color)
-    renderer.draw_text(gc, x, y, item.text, font, 0, ismath=False)
-
-
-def _draw_shape(renderer: RendererBase, gc: GraphicsContextBase, item: Line | Polygon, transform: Affine2D) -> None:
-    fill = None
-    if isinstance(item, Line):
-        path = Path(((item.x1, item.y1), (item.x2, item.y2)))
-        gc.set_foreground(item.color)
-        gc.set_linewidth(item.width)
-        gc.set_dashes(0, item.dash or None)
-    else:
-        path = Path((*item.points, item.points[0]), closed=True)
-        fill = mpl.colors.to_rgba(item.fill) if item.fill else None
-        gc.set_foreground(item.stroke or item.fill)
-        gc.set_linewidth(item.width if item.stroke else 0)
-        gc.set_dashes(0, None)
-    renderer.draw_path(gc, path, transform, fill)
-
-
-def file_bytes(drawing: Drawing, kind: str) -> bytes:
-    """Return a drawing as a PDF or PNG file; the same drawing gives the same bytes.
-
-    Parameters
-    ----------
-    kind : {"pdf", "png"}
-        PDF with embedded TrueType fonts, or PNG at 300 dpi.
+    A smaller or larger Axes scales everything, texts included. Each artist's ``gid`` says what it is.
     """
-    figure = Figure(figsize=(drawing.width / 72, drawing.height / 72), dpi=72, facecolor=drawing.paper)
-    figure.add_artist(DrawingArtist(drawing))
+    frame = ax.get_window_extent()  # in pixels
+    points = 72 / ax.figure.dpi
+    scale = min(frame.width * points / drawing.width, frame.height * points / drawing.height)
+    ax.set(xlim=(0, drawing.width), ylim=(drawing.height, 0), aspect="equal")
+    ax.set_axis_off()
+    for order, item in enumerate(drawing.items):
+        artist = _artist(item, scale, drawing.font_family)
+        artist.set(gid=item.gid, zorder=1 + order / len(drawing.items), clip_on=False)
+        ax.add_artist(artist)
+    return ax
+
+
+def _artist(item: Item, scale: float, family: str) -> Artist:
+    if isinstance(item, Text):
+        return TextArtist(
+            item.x,
+            item.y,
+            item.text,
+            color=item.color,
+            verticalalignment="baseline",
+            horizontalalignment=ALIGNMENT[item.anchor],
+            parse_math=False,
+            fontproperties=FontProperties(
+                family=family,
+                size=item.size * scale,
+                weight="bold" if item.bold else "normal",
+                style="italic" if item.italic else "normal",
+            ),
+        )
+    if isinstance(item, Line):
+        artist = Line2D((item.x1, item.x2), (item.y1, item.y2), color=item.color, linewidth=item.width * scale)
+        artist.set_solid_capstyle("butt")
+        if item.dash:
+            artist.set_dashes([length / item.width for length in item.dash])  # in line widths
+        return artist
+    return PolygonPatch(
+        item.points,
+        closed=True,
+        facecolor=item.fill or "none",
+        edgecolor=item.stroke or "none",
+        linewidth=item.width * scale if item.stroke else 0,
+        joinstyle="miter",
+    )
+
+
+def shaped_pdf_bytes(drawing: Drawing) -> bytes:
+    """Return a drawing as a PDF file by way of matplotlib, which can set Arabic, Hebrew and placed marks."""
+    about = {"Title": drawing.title, "Subject": drawing.description, "Creator": "msc_meta", "Producer": None}
     buffer = io.BytesIO()
     with quiet_settings():
-        figure.savefig(buffer, format=kind, dpi=DPI if kind == "png" else 72, **_save_options(drawing, kind))
+        figure_of(drawing).savefig(buffer, format="pdf", metadata=about | {"CreationDate": None})
     return buffer.getvalue()
-
-
-def _save_options(drawing: Drawing, kind: str) -> dict[str, Any]:
-    if kind == "pdf":
-        about = {"Title": drawing.title, "Subject": drawing.description}
-        return {"metadata": about | {"CreationDate": None, "Creator": "msc_meta", "Producer": None}}
-    about = {"Title": drawing.title, "Description": drawing.description, "Software": None}
-    return {"metadata": about, "pil_kwargs": {"compress_level": 3}}
 
 
 @contextmanager
 def quiet_settings() -> Iterator[None]:
-    """Hold our settings, and say nothing of glyphs a font lacks: ``Drawing.missing_glyphs`` lists them."""
-    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
+    """Hold our settings, and say nothing of glyphs a font lacks: `Drawing.missing_glyphs` lists them."""
+    with mpl.rc_context(SETTINGS), warnings.catch_warnings():  # type: ignore[arg-type]
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield

@@ -8,7 +8,6 @@ References: ISO 32000-1:2008, sections 7.5 (file), 8.5 (paths), 9.4 (text), 9.7 
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 import zlib
 from typing import final
 
@@ -19,14 +18,11 @@ from msc_meta.figures.truetype import Face
 FACE_KEY = tuple[bool, bool]
 
 
-def needs_shaping(drawing: Drawing) -> bool:
-    """Whether some text is written from right to left or has marks to be placed, which `pdf_bytes` can not do."""
-    characters = {character for text in drawing.texts for character in text.text}
-    return any(unicodedata.bidirectional(c) in {"R", "AL", "AN"} or unicodedata.category(c)[0] == "M" for c in characters)
-
-
 def pdf_bytes(drawing: Drawing) -> bytes:
-    """Return a drawing as a PDF file; the same drawing gives the same bytes."""
+    """Return a drawing as a PDF file; the same drawing gives the same bytes.
+
+    None of its texts may be one that `Text.needs_shaping`.
+    """
     fonts = {key: _Font(drawing, key, f"F{i}") for i, key in enumerate(sorted({_key(text) for text in drawing.texts}))}
     page = _content(drawing, fonts)
     file = _File()
@@ -39,9 +35,7 @@ def pdf_bytes(drawing: Drawing) -> bytes:
         f"/Resources <</Font <<{resources}>>>>>>"
     )
     file.add(f"<</Type /Pages /Kids [{leaf} 0 R] /Count 1>>")
-    root = file.add(
-        f"<</Type /Catalog /Pages {pages} 0 R /Lang (en) /ViewerPreferences <</DisplayDocTitle true>>>>"
-    )
+    root = file.add(f"<</Type /Catalog /Pages {pages} 0 R /Lang (en) /ViewerPreferences <</DisplayDocTitle true>>>>")
     info = file.add(f"<</Title {_utf16(drawing.title)} /Subject {_utf16(drawing.description)} /Creator (msc_meta)>>")
     return file.finish(root, info)
 
@@ -128,12 +122,14 @@ class _File:
         name, slant = font.postscript_name, -11 if font.italic else 0
         descriptor = self.add(
             f"<</Type /FontDescriptor /FontName /{name} /Flags 4 /FontBBox [{box}] /ItalicAngle {slant} "
-            f"/Ascent {ascent} /Descent {descent} /CapHeight 729 /StemV {140 if font.bold else 80} /FontFile2 {file} 0 R>>"
+            f"/Ascent {ascent} /Descent {descent} /CapHeight 729 /StemV {140 if font.bold else 80} "
+            f"/FontFile2 {file} 0 R>>"
         )
         widths = " ".join(f"{code} [{_n(width)}]" for code, width in sorted(font.advances.items()))
         descendant = self.add(
-            f"<</Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /CIDToGIDMap /Identity /DW 600 /W [{widths}] "
-            f"/CIDSystemInfo <</Registry (Adobe) /Ordering (Identity) /Supplement 0>> /FontDescriptor {descriptor} 0 R>>"
+            f"<</Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /FontDescriptor {descriptor} 0 R "
+            "/CIDSystemInfo <</Registry (Adobe) /Ordering (Identity) /Supplement 0>> "
+            f"/CIDToGIDMap /Identity /DW 600 /W [{widths}]>>"
         )
         unicode = self.add_stream(_to_unicode(font.code))
         return self.add(
@@ -150,7 +146,9 @@ class _File:
             out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
         table = b"".join(b"%010d 00000 n \n" % place for place in places)
         head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
-        trailer = f"trailer\n<</Size {len(places) + 1} /Root {root} 0 R /Info {info} 0 R>>\nstartxref\n{len(out)}\n%%EOF\n"
+        trailer = (
+            f"trailer\n<</Size {len(places) + 1} /Root {root} 0 R /Info {info} 0 R>>\nstartxref\n{len(out)}\n%%EOF\n"
+        )
         return out + head + table + trailer.encode("ascii")
 
 

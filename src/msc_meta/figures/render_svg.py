@@ -19,9 +19,11 @@ def svg_text(drawing: Drawing) -> str:
     width, height = _n(drawing.width), _n(drawing.height)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{title_id} {description_id}" '
-        f"font-family={quoteattr(drawing.svg_font_families)}>",
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
+            f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{title_id} {description_id}" '
+            f"font-family={quoteattr(drawing.svg_font_families)}>"
+        ),
         f'<title id="{title_id}">{escape(drawing.title)}</title>',
         f'<desc id="{description_id}">{escape(drawing.description)}</desc>',
         f'<rect width="{width}" height="{height}" fill="{drawing.paper}"/>',

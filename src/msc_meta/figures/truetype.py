@@ -33,8 +33,10 @@ class Face:
         self.path = path
         self._data = path.read_bytes()
         count = self._read(">H", 4)[0]
-        directory = [self._read(">4sIII", 12 + 16 * i) for i in range(count)]
-        self._tables = {tag.decode("latin-1"): (offset, length) for tag, _, offset, length in directory}
+        directory = [struct.unpack_from(">4sIII", self._data, 12 + 16 * i) for i in range(count)]
+        self._tables: dict[str, tuple[int, int]] = {
+            tag.decode("latin-1"): (offset, length) for tag, _, offset, length in directory
+        }
         self.units: int = self._read(">H", self._at("head") + 18)[0]
         self._long_metrics: int = self._read(">H", self._at("hhea") + 34)[0]
         self._groups = self._character_groups()

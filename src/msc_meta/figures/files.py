@@ -1,0 +1,77 @@
+"""Figures as files: SVG, PDF and PNG from one drawing, each with its alternative text beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from msc_meta.figures.drawing import Drawing
+
+FORMATS = ("svg", "pdf", "png")
+
+
+def file_bytes(drawing: Drawing, kind: str) -> bytes:
+    """Return a drawing as a file; the same drawing gives the same bytes.
+
+    Parameters
+    ----------
+    kind : {"svg", "pdf", "png", "txt"}
+        SVG with text as text, PDF with embedded TrueType fonts, PNG at 300 dpi, or title and alternative text.
+
+    Raises
+    ------
+    ValueError
+        If the format is none of these.
+    """
+    if kind == "svg":
+        from msc_meta.figures.render_svg import svg_text
+
+        return svg_text(drawing).encode("utf-8")
+    if kind == "pdf":
+        from msc_meta.figures.render_pdf import pdf_bytes
+
+        if not any(text.needs_shaping for text in drawing.texts):
+            return pdf_bytes(drawing)
+        from msc_meta.figures.render_matplotlib import shaped_pdf_bytes
+
+        return shaped_pdf_bytes(drawing)
+    if kind == "png":
+        from msc_meta.figures.render_png import png_bytes
+
+        return png_bytes(drawing)
+    if kind == "txt":
+        return f"{drawing.title}\n\n{drawing.description}\n".encode()
+    raise ValueError(f"format is {kind!r}; there are: {', '.join((*FORMATS, 'txt'))}")
+
+
+def write_figures(jobs: Iterable[tuple[Path, Drawing]], formats: Sequence[str] = FORMATS) -> tuple[Path, ...]:
+    """Write each drawing in each format, and its alternative text as ``.txt``.
+
+    Parameters
+    ----------
+    jobs : iterable of (Path, Drawing)
+        The path without its ending; its folder exists.
+    formats : sequence of str
+        Of "svg", "pdf", "png".
+
+    Returns
+    -------
+    tuple of Path
+        The files, in the order of jobs and formats.
+    """
+    tasks = [
+        (stem.with_name(f"{stem.name}.{kind}"), drawing, kind) for stem, drawing in jobs for kind in (*formats, "txt")
+    ]
+    with ThreadPoolExecutor(max_workers=2) as pool:  # a picture is compressed outside the interpreter lock
+        pictures = [pool.submit(_write, *task) for task in tasks if task[2] == "png"]
+        for task in tasks:
+            if task[2] != "png":
+                _write(*task)
+        for picture in pictures:
+            picture.result()
+    return tuple(path for path, _, _ in tasks)
+
+
+def _write(path: Path, drawing: Drawing, kind: str) -> None:
+    path.write_bytes(file_bytes(drawing, kind))

@@ -1,0 +1,123 @@
+"""A drawing as a PNG file at print resolution.
+
+Drawn with Pillow, because that loads in 0.05 s where matplotlib takes 0.4 s, and sets a line of text in one call.
+Pillow draws shapes without smooth edges; they are drawn here at `FINE` times the size and reduced.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from math import ceil, floor, hypot
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont, features
+
+from msc_meta.figures.drawing import Drawing, Line, Polygon, Text
+from msc_meta.figures.metrics import face
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+DPI = 300
+COMPRESSION = 3  # of 9: beyond it zlib takes twice as long for a tenth of the size
+FINE = 4  # 16 shades between paper and ink
+Points = Sequence[tuple[float, float]]
+
+
+def png_bytes(drawing: Drawing, dpi: int = DPI) -> bytes:
+    """Return a drawing as a PNG file without transparency; the same drawing gives the same bytes.
+
+    The file is put together here: Pillow tries five filters on each line, which triples the time and, on paper
+    that is mostly white, saves nothing.
+    """
+    image = picture(drawing, dpi)
+    width, height = image.size
+    # A line of pixels is preceded by the number of its filter, 0 for none. Lines one byte longer than the picture's
+    # end in a 0, which is the number of the next one.
+    lines = b"\0" + image.tobytes("raw", "RGB", 3 * width + 1)[:-1]
+    per_metre = round(dpi / 0.0254)
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
+        (b"iTXt", b"Title\0\0\0\0\0" + drawing.title.encode("utf-8")),
+        (b"iTXt", b"Description\0\0\0\0\0" + drawing.description.encode("utf-8")),
+        (b"IDAT", zlib.compress(lines, COMPRESSION)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+
+
+def picture(drawing: Drawing, dpi: int = DPI) -> Image.Image:
+    """Return a drawing as a picture of red, green and blue."""
+    scale = dpi / 72
+    image = Image.new("RGB", (round(drawing.width * scale), round(drawing.height * scale)), drawing.paper)
+    pen = ImageDraw.Draw(image)
+    for item in drawing.items:
+        if isinstance(item, Text):
+            font = _font(drawing.font_family, item.bold, item.italic, item.size * scale, item.needs_shaping)
+            anchor = {"start": "ls", "middle": "ms", "end": "rs"}[item.anchor]
+            pen.text((item.x * scale, item.y * scale), item.text, item.color, font, anchor)
+        else:
+            for points, color in _shapes(item):
+                _fill(image, [(x * scale, y * scale) for x, y in points], color)
+    return image
+
+
+@cache
+def _font(family: str, bold: bool, italic: bool, pixels: float, shaped: bool) -> FreeTypeFont:
+    path = face(family, bold=bold, italic=italic).path
+    engine = ImageFont.Layout.RAQM if shaped and features.check("raqm") else ImageFont.Layout.BASIC
+    return ImageFont.truetype(str(path), pixels, layout_engine=engine)
+
+
+def _shapes(item: Line | Polygon) -> Iterator[tuple[Points, str]]:
+    """Yield filled shapes: a line is a thin rectangle, a dashed one several."""
+    if isinstance(item, Line):
+        ends = (item.x1, item.y1), (item.x2, item.y2)
+        for start, end in _dashes(*ends, item.dash):
+            yield _bar(start, end, item.width), item.color
+        return
+    if item.fill:
+        yield item.points, item.fill
+    if item.stroke:
+        for start, end in zip(item.points, (*item.points[1:], item.points[0]), strict=True):
+            yield _bar(start, end, item.width, longer=item.width / 2), item.stroke
+
+
+def _dashes(
+    start: tuple[float, float], end: tuple[float, float], dash: tuple[float, ...]
+) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+    length = hypot(end[0] - start[0], end[1] - start[1])
+    if not dash or not length:
+        yield start, end
+        return
+    at = 0.0
+    ux, uy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    while at < length:
+        stop = min(at + dash[0], length)
+        yield (start[0] + at * ux, start[1] + at * uy), (start[0] + stop * ux, start[1] + stop * uy)
+        at += sum(dash)
+
+
+def _bar(start: tuple[float, float], end: tuple[float, float], width: float, longer: float = 0.0) -> Points:
+    length = hypot(end[0] - start[0], end[1] - start[1]) or 1.0
+    ux, uy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    nx, ny = -uy * width / 2, ux * width / 2
+    x1, y1, x2, y2 = start[0] - longer * ux, start[1] - longer * uy, end[0] + longer * ux, end[1] + longer * uy
+    return ((x1 + nx, y1 + ny), (x2 + nx, y2 + ny), (x2 - nx, y2 - ny), (x1 - nx, y1 - ny))
+
+
+def _fill(image: Image.Image, points: Points, color: str) -> None:
+    """Fill a shape given in pixels, with smooth edges."""
+    left, top = floor(min(x for x, _ in points)), floor(min(y for _, y in points))
+    right, bottom = ceil(max(x for x, _ in points)), ceil(max(y for _, y in points))
+    mask = Image.new("L", (FINE * max(1, right - left), FINE * max(1, bottom - top)))
+    # Pillow paints the pixels at both ends of an edge; half a fine pixel less on each side keeps the area.
+    fine = [(FINE * (x - left) - 0.5, FINE * (y - top) - 0.5) for x, y in points]
+    ImageDraw.Draw(mask).polygon(fine, fill=255)
+    image.paste(color, (left, top), mask.reduce(FINE))
