@@ -22,6 +22,7 @@ extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx_copybutto
 exclude_patterns = ["_build"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 
+suppress_warnings = ["misc.highlighting_failure"]  # the pages of the codes show YAML that is wrong on purpose
 myst_heading_anchors = 3
 numpydoc_show_class_members = False  # autodoc lists them
 autodoc_typehints = "none"  # numpydoc's sections say more: shape, unit, scale

@@ -1,4 +1,4 @@
-"""Write the reference pages (record format, commands, Python) from the code, so that they can not say anything else."""
+"""Write the reference pages (formats, codes, commands, Python) from the code, so that they can not disagree with it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 import msc_meta
 from msc_meta.cli.commands import app
 from msc_meta.protocol import Protocol
+from msc_meta.records.codes import codes
 from msc_meta.records.study import QUANTITIES, Study
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ COMMANDS_INTRODUCTION = """# Commands
 Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 problems in the data,
 2 wrong use, 3 nothing could be pooled, 70 a mistake of ours.
 """
+CODES_INTRODUCTION = """# Problem codes
+
+What `msc-meta check` may say of a record; `msc-meta explain CODE` prints the same pages. E is an error: nothing is
+pooled or drawn until it is gone. W is a warning: it is worth a second look at the report, and stops nothing.
+"""
 PYTHON_INTRODUCTION = """Python
 ======
 
@@ -38,12 +44,14 @@ PYTHON_INTRODUCTION = """Python
 
 def write_pages(folder: Path) -> None:
     """Write all generated pages into ``folder``; a page that says the same already is left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "codes").mkdir(parents=True, exist_ok=True)
     pages = {
         "record.md": [RECORD_INTRODUCTION, *quantity_table(), *format_tables(Study)],
         "protocol.md": [PROTOCOL_INTRODUCTION, *format_tables(Protocol)],
         "commands.md": [COMMANDS_INTRODUCTION, *commands()],
         "python.rst": [PYTHON_INTRODUCTION, *public_names()],
+        "codes/index.md": [CODES_INTRODUCTION, *code_list()],
+        **{f"codes/{name}.md": [code.page()] for name, code in codes().items()},
     }
     for name, lines in pages.items():
         text = "\n".join(lines) + "\n"
@@ -96,6 +104,13 @@ def kind(shape: dict[str, Any]) -> str:
         return "mapping" if values is True else f"mapping, each to {kind(values)}"
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": ""}
     return words[shape["type"]]
+
+
+def code_list() -> list[str]:
+    """List the codes with their titles, and their pages for the table of contents."""
+    lines = ["| code | |", "| --- | --- |"]
+    lines += [f"| [{name}]({name}.md) | {one_line(code.title)} |" for name, code in codes().items()]
+    return [*lines, "", "```{toctree}", ":hidden:", "", *codes(), "```"]
 
 
 def commands() -> list[str]:
