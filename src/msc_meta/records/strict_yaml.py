@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, NoReturn
 
 import yaml
 
@@ -75,7 +75,7 @@ def read_yaml(source: str | bytes, path: str) -> Document:
         return Document(None, path, problems=(*reader.problems, problem(refused.mistake, path)))
     except yaml.YAMLError as error:  # what was found before it is likely its consequence
         return Document(None, path, problems=(problem(syntax_mistake(error, text), path),))
-    return Document(None if reader.forbidden else data, path, reader.positions, reader.keys, tuple(reader.problems))
+    return Document(data, path, reader.positions, reader.keys, tuple(reader.problems))
 
 
 def scalar(word: str) -> str | int | float | bool | None:
@@ -114,7 +114,6 @@ class _Reader:
         self.positions: dict[FieldPath, Position] = {}
         self.keys: dict[FieldPath, Position] = {}
         self.problems: list[Problem] = []
-        self.forbidden = False  # an alias, anchor or tag was met: the values are not what the text seems to say
 
     def document(self) -> Any:
         self.next()  # the stream begins
@@ -141,13 +140,14 @@ class _Reader:
     def value(self, event: Any, path: FieldPath | None, depth: int) -> Any:
         if path is not None:
             self.positions[path] = _place(event)
+        write_out = f"write the value out; if it is text, {QUOTE_IT}"
         if isinstance(event, yaml.AliasEvent):
-            self.forbid("E106", event, path, f"*{event.anchor} repeats a value from elsewhere")
-            return None
+            self.refuse("E106", _place(event), f"*{event.anchor} repeats a value from elsewhere", write_out)
         if event.anchor is not None:
-            self.forbid("E106", event, path, f"&{event.anchor} gives a value a name to repeat it by")
+            self.refuse("E106", _place(event), f"&{event.anchor} gives a value a name to repeat it by", write_out)
         if event.tag is not None:
-            self.forbid("E107", event, path, f"{event.tag} asks for a type other than plain text, numbers and lists")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.refuse("E107", _place(event), f"{tag} asks for a type other than text, numbers and lists", write_out)
         if isinstance(event, yaml.ScalarEvent):
             return self.word(event, path) if event.implicit[0] else event.value
         if depth == MAX_DEPTH:
@@ -164,7 +164,7 @@ class _Reader:
 
     def mapping(self, path: FieldPath | None, depth: int) -> dict[str, Any]:
         items: dict[str, Any] = {}
-        before: Any = None
+        before: str | None = None
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self.refuse("E121", _place(event), "a key must be a plain word", "write key: value")
@@ -172,17 +172,18 @@ class _Reader:
             at = None if path is None else (*path, key)
             twice = key in items
             value = self.value(self.next(), None if twice else at, depth)
-            if mistake := _key_mistake(event, value, before):
-                self.note(mistake, at)
-            elif twice:
+            if twice:
                 first = f"; the first is in line {self.keys[at].line}" if at in self.keys else ""
                 self.note(Mistake("E110", place, f"the key {key} stands here a second time{first}",
                                   "keep one of the two"), at)  # fmt: skip
+            elif slip := _slip_in_key(event, value, before, items):
+                self.note(slip.mistake, None if path is None else (*path, slip.key))
+                items[slip.key] = slip.value
             else:
                 items[key] = value
+                before = key
                 if at is not None:
                     self.keys[at] = place
-            before = value
         return items
 
     def word(self, event: Any, path: FieldPath | None) -> Any:
@@ -196,14 +197,10 @@ class _Reader:
     def note(self, mistake: Mistake, path: FieldPath | None) -> None:
         self.problems.append(problem(mistake, self.path, path or ()))
 
-    def forbid(self, code: str, event: Any, path: FieldPath | None, message: str) -> None:
-        self.forbidden = True
-        self.note(Mistake(code, _place(event), message, f"write the value out; if it is text, {QUOTE_IT}"), path)
-
-    def refuse(self, code: str, place: Position, message: str, advice: str) -> None:
+    def refuse(self, code: str, place: Position, message: str, advice: str) -> NoReturn:
         raise _Refused(Mistake(code, place, message, advice))
 
-    def refuse_top_level(self, event: Any) -> None:
+    def refuse_top_level(self, event: Any) -> NoReturn:
         place = _place(event)
         line = self.text.split("\n")[place.line - 1]
         if isinstance(event, yaml.ScalarEvent) and (glued := GLUED.match(line)):
@@ -215,19 +212,32 @@ class _Reader:
                     "msc-meta new ID writes a record to fill in")  # fmt: skip
 
 
-def _key_mistake(event: Any, value: Any, before: Any) -> Mistake | None:
-    """Find the slips that YAML accepts silently, as a key nobody meant."""
+class _Slip(NamedTuple):
+    """A key nobody meant, and what was meant instead, so that the checks can go on without consequences of it."""
+
+    mistake: Mistake
+    key: str
+    value: Any
+
+
+def _slip_in_key(event: Any, value: Any, before: str | None, items: dict[str, Any]) -> _Slip | None:
+    """Find the slips that YAML accepts silently."""
     key, place = event.value, _place(event)
     if hidden := _HIDDEN.search(key):
-        return Mistake("E112", place, f"the key holds a blank that is no space (U+{ord(hidden[0]):04X})",
-                       "type the key again")  # fmt: skip
+        mistake = Mistake("E112", place, f"the key holds a blank that is no space (U+{ord(hidden[0]):04X})",
+                          "type the key again")  # fmt: skip
+        return _Slip(mistake, _HIDDEN.sub("", key).strip(), value)
     if not event.implicit[0]:
         return None
     if ":" in key:
-        return missing_blank(Position(place.line, place.column + key.index(":")))
-    if value is None and key.isdigit() and isinstance(before, int):
-        return Mistake("E120", place, f"a decimal comma: {before},{key} means {before} and a key {key} here",
-                       f"write {before}.{key}")  # fmt: skip
+        meant, _, rest = key.partition(":")
+        mistake = missing_blank(Position(place.line, place.column + len(meant)))
+        return _Slip(mistake, meant, scalar(rest) if value is None else value)
+    whole = items.get(before) if before is not None else None
+    if value is None and before is not None and key.isdigit() and type(whole) is int:
+        mistake = Mistake("E120", place, f"a decimal comma: {whole},{key} means {whole} and a key {key} here",
+                          f"write {whole}.{key}")  # fmt: skip
+        return _Slip(mistake, before, float(f"{whole}.{key}"))
     return None
 
 

@@ -47,7 +47,9 @@ def finding(model: type[BaseModel], error: Any) -> Finding:
         return _unknown_key(model, field)
     wanted = fields.type_at(model, field)
     if value is None or (kind == "string_too_short" and not value.strip()):
-        return Finding("E208", field, "is empty", f"write {fields.in_words(wanted)}, or leave the line out")
+        required = _is_required(model, field)
+        advice = f"write {fields.in_words(wanted)}" + ("" if required else ", or leave the line out")
+        return Finding("E208", field, "is empty", advice)
     return _WORDS.get(kind, _wrong_shape)(field, wanted, error)
 
 
@@ -59,6 +61,11 @@ def _missing(model: type[BaseModel], field: FieldPath) -> Finding:
     about = first_sentence(part.model_fields[key].description or "")
     choices = f" ({', '.join(words)})" if words and words[0] not in about else ""
     return Finding("E202", parent, f"{key} is missing", f"add {key}: {about}{choices}", at_key=True)
+
+
+def _is_required(model: type[BaseModel], field: FieldPath) -> bool:
+    part = fields.type_at(model, field[:-1])
+    return fields.is_model(part) and part.model_fields[field[-1]].is_required()
 
 
 def _unknown_key(model: type[BaseModel], field: FieldPath) -> Finding:

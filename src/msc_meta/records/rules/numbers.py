@@ -83,19 +83,14 @@ def spread(study: Study) -> Iterator[Finding]:
 def order_of_values(study: Study) -> Iterator[Finding]:
     """Expect smallest value, quartiles, median and largest value in this order, and the mean inside."""
     for row in rows(study):
-        given = [(key, getattr(row.data, key)) for key in _ORDER if _given(row.data, key)]
-        for (lower, low), (upper, high) in pairwise(given):
-            if low > high:
-                yield Finding("E308", (*row.field, upper),
-                              f"{upper} {written(high)} is below {lower} {written(low)}",
-                              "the order is min, q1, median, q3, max; were two swapped?")  # fmt: skip
-        mean = row.data.mean
-        outside = mean is not None and (
-            (row.data.min is not None and mean < row.data.min) or (row.data.max is not None and mean > row.data.max)
-        )
-        if mean is not None and outside:
-            yield Finding("E308", (*row.field, "mean"), f"mean {written(mean)} is outside min and max",
-                          "check the three numbers")  # fmt: skip
+        given = [(key, value) for key in _ORDER if (value := getattr(row.data, key)) is not None]
+        swapped = next((pair for pair in pairwise(given) if pair[0][1] > pair[1][1]), None)
+        if swapped is not None:
+            (lower, low), (upper, high) = swapped
+            yield Finding("E308", (*row.field, upper), f"{upper} {written(high)} is below {lower} {written(low)}",
+                          "the order is min, q1, median, q3, max; were two swapped?")  # fmt: skip
+        elif not _within(row.data.mean, row.data.min, row.data.max):
+            yield Finding("E308", (*row.field, "mean"), "the mean is outside min and max", "check the three numbers")
 
 
 def interval_of_the_mean(study: Study) -> Iterator[Finding]:
@@ -117,6 +112,11 @@ def interval(
     elif estimate is not None and not low <= estimate <= high:
         yield Finding("E309", field, f"{name} {written(estimate)} is outside its interval {shown}",
                       "check the three numbers; is the interval that of another estimate?")  # fmt: skip
+
+
+def _within(value: float | None, low: float | None, high: float | None) -> bool:
+    """Whether a value lies between two others; what is not given is nobody's fault."""
+    return value is None or not ((low is not None and value < low) or (high is not None and value > high))
 
 
 def _given(data: ArmData, key: str) -> bool:

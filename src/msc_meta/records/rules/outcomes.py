@@ -112,7 +112,7 @@ def length_of_a_stay(study: Study) -> Iterator[Finding]:
             if value * days > LONGEST_STAY:
                 yield Finding("W403", (*row.field, key),
                               f"a stay of {written(value)} {row.outcome.unit} is longer than a year",
-                              "were hours entered as days?")  # fmt: skip
+                              "were hours entered as days?" if days == 1 else "check the unit")  # fmt: skip
                 break
 
 
