@@ -103,11 +103,17 @@ def _matches(pattern: FieldPath, wanted: list[str]) -> bool:
     """Whether the words asked for are the end of this field's path, with or without the ids of arms in it."""
     full = [str(part) for part in pattern if part != "[]"]
     without_ids = [part for part in full if part != "KEY"]
-    return any(
-        len(wanted) <= len(path)
-        and all(part in (word, "KEY") for word, part in zip(wanted[::-1], path[::-1], strict=False))
-        for path in (full, without_ids)
-    )
+    return any(len(wanted) <= len(path) and all(map(_names, path[::-1], wanted[::-1])) for path in (full, without_ids))
+
+
+def _names(part: str, word: str) -> bool:
+    """Whether a word is this part of a path; an id of an arm may be any word that is no field."""
+    return part == word or (part == "KEY" and word not in _known())
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(str(member.pattern[-1]) for member in fields.members(Study))
 
 
 def _page(member: fields.Member) -> str:

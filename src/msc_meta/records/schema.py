@@ -37,7 +37,7 @@ def check_record(raw: RawRecord) -> tuple[Study | None, list[Problem]]:
     True
     >>> print(problems[0])
     doe-2024.yaml: error E202: arms is missing
-      help: arms: Arm id of your own choice -> the arm
+      help: add arms: Arm id of your own choice -> the arm
     """
     if raw.data is None:
         return None, list(raw.problems)

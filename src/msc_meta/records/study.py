@@ -54,7 +54,9 @@ QUANTITIES: dict[str, dict[str, tuple[str, ...]]] = {
 class Part(BaseModel):
     """Base of every part of a record: immutable, strict about types, and unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Source(Part):

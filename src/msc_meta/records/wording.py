@@ -39,8 +39,8 @@ def finding(model: type[BaseModel], error: Any) -> Finding:
         One of ``ValidationError.errors()``.
     """
     kind, value, field = error["type"], error["input"], error["loc"]
-    if field and field[-1] == "[key]":
-        return _bad_key(field[:-1], error)
+    if field[-1:] == ("[key]",) or kind == "invalid_key":
+        return _bad_key(field[:-1] if kind != "invalid_key" else field, error)
     if kind == "missing":
         return _missing(model, field)
     if kind == "extra_forbidden":
@@ -65,7 +65,7 @@ def _missing(model: type[BaseModel], field: FieldPath) -> Finding:
 
 def _is_required(model: type[BaseModel], field: FieldPath) -> bool:
     part = fields.type_at(model, field[:-1])
-    return fields.is_model(part) and part.model_fields[field[-1]].is_required()
+    return fields.is_model(part) and field[-1] in part.model_fields and part.model_fields[field[-1]].is_required()
 
 
 def _unknown_key(model: type[BaseModel], field: FieldPath) -> Finding:

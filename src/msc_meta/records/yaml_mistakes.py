@@ -14,7 +14,9 @@ GLUED: Final = re.compile(_KEY + r"(?=\S)")  # n:10
 _HIDDEN_AFTER_COLON: Final = re.compile(_KEY + f"(?=[{BLANKS}])")
 _SECOND_COLON: Final = re.compile(_KEY + r"[ ]+[^\s'\"{\[].*?:(?=\s|$)")  # title: MSC: a trial
 _RESERVED: Final = re.compile(r"(?:^[ ]*-|[:,\[{])[ ]*(?P<mark>[%@`*&!|>])")
-_AFTER_QUOTE: Final = re.compile(r"(?:^[ ]*-|[:,\[{])[ ]+(?P<quote>['\"]).*?(?P=quote)(?P<rest>[^\s,\]}:'\"])")
+_AFTER_QUOTE: Final = re.compile(
+    r"(?:^[ ]*-|[:,\[{])[ ]+(?P<quote>['\"])(?:(?!(?P=quote)).)*(?P=quote)\s*(?P<rest>[^\s,\]}:#'\"])"
+)
 
 QUOTE_IT: Final = "put the whole value in double quotes"
 
@@ -59,7 +61,7 @@ def syntax_mistake(error: Any, text: str) -> Mistake:
         return _colon_out_of_place(lines, here)
     if "expected ':'" in what:
         return Mistake("E123", there, "this line has no colon", "write key: value")
-    if "block" in context or "block" in what:
+    if "block" in context or "sequence entries" in what:
         return Mistake("E122", here, "the line does not stand in line with the one it belongs to",
                        "give all keys of one level the same number of spaces")  # fmt: skip
     said = f"{context}: {what}" if context else what

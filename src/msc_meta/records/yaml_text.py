@@ -36,6 +36,7 @@ def decode(source: str | bytes) -> str | Mistake:
             text = source.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             return _not_utf8(source, error.start)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as YAML reads them, and as editors count lines
     return _hidden(text) or text
 
 
