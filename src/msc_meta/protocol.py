@@ -268,7 +268,7 @@ def _sensitivity_problems(protocol: Protocol, path: str) -> list[Any]:
                     field = ".".join(str(part) for part in detail["loc"])
                     problems.append(
                         Problem(
-                            code="E202",
+                            code="E214",
                             severity="error",
                             path=path,
                             line=0,
