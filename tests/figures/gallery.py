@@ -1,17 +1,14 @@
-"""Write pictures for people to look at: ``python tests/figures/gallery.py FOLDER``."""
+"""Write pictures for people to look at: ``python -m tests.figures.gallery FOLDER``."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import examples
-
 from msc_meta.figures.files import write_figures
 from msc_meta.figures.forest import draw_forest
 from msc_meta.figures.funnel import draw_funnel
+from tests.figures import examples
 
 CASES = {
     "mortality": examples.mortality(),

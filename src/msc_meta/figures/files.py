@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msc_meta.figures.drawing import Drawing
@@ -60,18 +59,10 @@ def write_figures(jobs: Iterable[tuple[Path, Drawing]], formats: Sequence[str] =
     tuple of Path
         The files, in the order of jobs and formats.
     """
-    tasks = [
-        (stem.with_name(f"{stem.name}.{kind}"), drawing, kind) for stem, drawing in jobs for kind in (*formats, "txt")
-    ]
-    with ThreadPoolExecutor(max_workers=2) as pool:  # a picture is compressed outside the interpreter lock
-        pictures = [pool.submit(_write, *task) for task in tasks if task[2] == "png"]
-        for task in tasks:
-            if task[2] != "png":
-                _write(*task)
-        for picture in pictures:
-            picture.result()
-    return tuple(path for path, _, _ in tasks)
-
-
-def _write(path: Path, drawing: Drawing, kind: str) -> None:
-    path.write_bytes(file_bytes(drawing, kind))
+    paths = []
+    for stem, drawing in jobs:
+        for kind in (*formats, "txt"):
+            path = stem.with_name(f"{stem.name}.{kind}")
+            path.write_bytes(file_bytes(drawing, kind))
+            paths.append(path)
+    return tuple(paths)

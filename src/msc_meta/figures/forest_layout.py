@@ -191,7 +191,7 @@ class _Page:
         middle = self.y + style.row_height / 2
         pitch = style.size * style.line_height
         label = row.cells["study"]
-        lines = wrap(label.text, self._label_width(row.kind), style.size, style.font_family, bold=bold) or [""]
+        lines = label_lines(label, style, bold=bold) if row.kind != "prediction" else [label.text]
         for i, line in enumerate(lines):
             y = middle + i * pitch
             self.text(f"{gid}/label", self.left["study"], y, line, color=color, bold=bold)
@@ -205,12 +205,6 @@ class _Page:
         self._glyph(row, gid, middle)
         below = self.y + style.row_height + (len(lines) - 1) * pitch
         self.y = max(below, self._reason(row, gid, middle, below)) if row.reason else below
-
-    def _label_width(self, kind: str) -> float:
-        """Return the room of a label; the answers' may run over the empty cells of the arms."""
-        if kind == "prediction":
-            return self.left["effect"] - self.style.column_gap - self.left["study"]
-        return self.right["study"] - self.left["study"] + 0.01
 
     def _mark(self, gid: str, mark: str, x: float, middle: float, color: str) -> None:
         if mark:
@@ -329,7 +323,17 @@ def _header_width(column: Column, table: ForestTable, style: Style) -> float:
 def _cell_width(cell: Cell, style: Style, *, bold: bool = False, is_label: bool = False) -> float:
     if not is_label:
         return text_width(cell.text, style.size, style.font_family, bold=bold)
-    mark = text_width(cell.mark, MARK_SIZE * style.size, style.font_family) + (MARK_GAP if cell.mark else 0)
-    lines = wrap(cell.text, style.label_max_width - mark, style.size, style.font_family, bold=bold) or [""]
-    widest = max(text_width(line, style.size, style.font_family, bold=bold) for line in lines)
-    return widest + mark
+    widest = max(
+        text_width(line, style.size, style.font_family, bold=bold) for line in label_lines(cell, style, bold=bold)
+    )
+    return widest + _mark_width(cell, style)
+
+
+def label_lines(cell: Cell, style: Style, *, bold: bool = False) -> list[str]:
+    """Return a study's name, broken where it is wider than the style lets names be."""
+    room = style.label_max_width - _mark_width(cell, style)
+    return wrap(cell.text, room, style.size, style.font_family, bold=bold) or [""]
+
+
+def _mark_width(cell: Cell, style: Style) -> float:
+    return text_width(cell.mark, MARK_SIZE * style.size, style.font_family) + MARK_GAP if cell.mark else 0.0

@@ -6,7 +6,7 @@ pooled, which footnote belongs to whom. Sizes and places are decided in ``forest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import isnan, nan
 from statistics import NormalDist
@@ -50,6 +50,18 @@ class FigureInfo:
     experimental: str = "Experimental"
     control: str = "Control"
     notes: tuple[str, ...] = ()
+
+    def cleaned(self) -> FigureInfo:
+        """Return the same on single lines and without control characters."""
+        return FigureInfo(
+            name=clean(self.name),
+            title=clean(self.title),
+            unit=clean(self.unit),
+            better=self.better,
+            experimental=clean(self.experimental),
+            control=clean(self.control),
+            notes=tuple(clean(note) for note in self.notes),
+        )
 
 
 @final
@@ -139,6 +151,7 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
     result : PooledResult
         The pooled effect of the rows whose standing is "pooled".
     """
+    info = info.cleaned()
     measure = MEASURES[result.measure]
     pooled = [row for row in rows if row.included]
     shown = [row for row in rows if not row.included and _has_its_own_row(row)]
@@ -151,7 +164,7 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
     out = [table.study_row(row, result, "study", footnotes) for row in pooled]
     out += table.answer_rows(pooled, result)
     out += [table.study_row(row, result, "left-out", footnotes) for row in shown]
-    arms = (clean(info.experimental), clean(info.control))
+    arms = (info.experimental, info.control)
     favours = tuple(style.texts["favours"].format(arm=arm) for arm in (arms if info.better == "lower" else arms[::-1]))
     return ForestTable(
         info=info,
@@ -165,7 +178,7 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
         favours=(favours[0], favours[1]),
         summary=summary_lines(result, style) if result.k > 1 else (),
         collapsed=collapsed_lines([row for row in rows if not row.included and not _has_its_own_row(row)], style),
-        notes=tuple(clean(note) for note in (*info.notes, *(result.notes if result.k > 1 else ()))),
+        notes=(*info.notes, *(clean(note) for note in result.notes if result.k > 1)),
         footnotes=footnotes.listed(),
         pooled=Effect(result.estimate, result.ci.low, result.ci.high) if result.k > 1 else None,
     )
@@ -175,9 +188,11 @@ def _has_its_own_row(row: StudyRow) -> bool:
     return row.standing in {"not estimable", "not usable"} or row.has_effect or row.has_numbers
 
 
-def _arm_columns(measure: str, rows: Iterable[StudyRow]) -> tuple[str, ...]:
+def _arm_columns(measure: str, rows: Sequence[StudyRow]) -> tuple[str, ...]:
     """Return which of an arm's numbers are printed: by the measure, or by what was reported for a generic one."""
     kind = MEASURES[measure].arms
+    if not any(row.has_numbers for row in rows):
+        return ()
     if kind == "events":
         return ("events", "n")
     if kind == "means":
@@ -193,7 +208,7 @@ def _columns(arm_columns: tuple[str, ...], info: FigureInfo, style: Style) -> tu
     texts = style.texts
     headers = {name: texts[name] for name in ("events", "mean", "sd", "median")} | {"n": texts["total"]}
     arms = [
-        Column(f"{name}_{suffix}", headers[name], group=clean(label))
+        Column(f"{name}_{suffix}", headers[name], group=label)
         for suffix, label in (("e", info.experimental), ("c", info.control))
         for name in arm_columns
     ]
@@ -260,6 +275,7 @@ class _CellWriter:
             for name in self.arm_columns:
                 if name in {"events", "n"}:
                     cells[f"{name}_{suffix}"] = Cell(count(sum(getattr(arm, name) for arm in arms), self.style))
+        cells = {key: cell for key, cell in cells.items() if cell.text}
         out = [ForestRow(kind="pooled", key="pooled", cells=cells, effect=effect, weight=total_weight)]
         if not isnan(result.prediction.low):
             low, high = result.prediction

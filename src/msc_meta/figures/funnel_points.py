@@ -68,6 +68,7 @@ def funnel_points(
     contours : bool
         Shade where a study alone would have p above 0.1, 0.05 and 0.01 (Peters et al. (2008), J Clin Epidemiol 61).
     """
+    info = info.cleaned()
     measure = MEASURES[result.measure]
     points = tuple(
         Point(row.study, clean(row.label or row.study), row.yi, sqrt(row.vi)) for row in rows if row.included

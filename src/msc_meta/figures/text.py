@@ -10,17 +10,22 @@ if TYPE_CHECKING:
     from msc_meta.figures.style import Style
 
 
+UNPRINTABLE = {"Cc", "Cn", "Co", "Cs"}  # control, unassigned, private, half of a pair
+TURNING = set(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # explicit marks of direction
+
+
 def clean(text: str) -> str:
-    """Return text on one line, without control characters (which no SVG may hold).
+    """Return text on one line, without characters that no SVG may hold or that turn the direction of what follows.
 
     Examples
     --------
     >>> clean("  Zhu" + chr(10) + "2021" + chr(0))
     'Zhu 2021'
     """
-    return " ".join(
-        "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"}).split()
-    )
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    kept = (c for c in text if c.isspace() or (unicodedata.category(c) not in UNPRINTABLE and c not in TURNING))
+    return " ".join("".join(kept).split())
 
 
 def number(value: float, decimals: int, style: Style) -> str:

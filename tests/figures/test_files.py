@@ -1,0 +1,188 @@
+"""Files: text that can be found, nothing injected, fonts embedded, the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from PIL import Image, ImageFont
+
+from msc_meta.figures.drawing import Drawing
+from msc_meta.figures.files import FORMATS, file_bytes, write_figures
+from msc_meta.figures.forest import draw_forest
+from msc_meta.figures.funnel import draw_funnel
+from msc_meta.figures.metrics import face, text_width
+from tests.figures import examples
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def forest_drawing() -> Drawing:
+    return draw_forest(*examples.mortality())
+
+
+def tree(drawing: Drawing) -> ET.Element:
+    return ET.fromstring(file_bytes(drawing, "svg"))
+
+
+def test_svg_holds_every_text_as_text(forest_drawing):
+    found = [element.text for element in tree(forest_drawing).iter(f"{SVG}text")]
+    assert found == [text.text for text in forest_drawing.texts]
+    assert "0.88 [0.64, 1.21]" in found
+
+
+def test_svg_is_an_image_with_title_and_description(forest_drawing):
+    root = tree(forest_drawing)
+    assert root.get("role") == "img"
+    named = [root.find(f".//*[@id='{name}']").text for name in root.get("aria-labelledby").split()]
+    assert named == ["Forest plot: Mortality at day 28", forest_drawing.description]
+    assert "Pooled effect of 12 studies: 0.76 [0.60, 0.95]" in forest_drawing.description
+
+
+def test_svg_ids_are_unique_and_name_the_studies(forest_drawing):
+    ids = [element.get("id") for element in tree(forest_drawing).iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    assert "forest-mortality-study-bowdish-2023" in ids
+
+
+def test_labels_can_inject_nothing():
+    rows, result, info = examples.many(3)
+    evil = '</text><script>alert(1)</script>"&\x00\x1b'
+    rows[0] = replace(rows[0], label=evil, study='"><a onload="x', marks=(evil,))
+    info = replace(info, name='"><b', title=evil, experimental=evil, notes=(evil,))
+    root = tree(draw_forest(rows, result, info))
+    assert {element.tag for element in root.iter()} == {
+        SVG + name for name in ("svg", "title", "desc", "rect", "g", "text", "line", "polygon")
+    }
+    assert any(element.text and "<script>" in element.text for element in root.iter(f"{SVG}text"))
+
+
+def test_png_has_300_dpi_and_the_size_of_the_page(forest_drawing):
+    image = Image.open(io.BytesIO(file_bytes(forest_drawing, "png")))
+    image.load()
+    assert image.mode == "RGB"
+    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+    assert image.size == (round(forest_drawing.width * 300 / 72), round(forest_drawing.height * 300 / 72))
+    assert image.info["Title"] == "Forest plot: Mortality at day 28"
+    ink = sum(count for count, color in image.getcolors(100_000) if max(color) < 100)
+    assert ink > 0.01 * image.width * image.height
+
+
+def test_png_text_is_no_wider_than_was_laid_out(forest_drawing):
+    for text in forest_drawing.texts:
+        path = face(forest_drawing.font_family, bold=text.bold, italic=text.italic).path
+        pixels = text.size * 300 / 72
+        font = ImageFont.truetype(str(path), pixels, layout_engine=ImageFont.Layout.BASIC)
+        expected = text_width(text.text, pixels, forest_drawing.font_family, bold=text.bold, italic=text.italic)
+        assert font.getlength(text.text) <= 1.04 * expected + 1, text.text
+
+
+def test_greys_and_colours_differ_in_print():
+    # Pooled squares, grey text and paper keep apart when the colour is lost.
+    drawing = draw_forest(*examples.mortality())
+    picture = Image.open(io.BytesIO(file_bytes(drawing, "png"))).convert("L")
+    fills = {item.fill for item in drawing.items if item.gid.endswith("/square") and item.gid.startswith("study/")}
+    grey = [Image.new("RGB", (1, 1), fill).convert("L").getpixel((0, 0)) for fill in fills]
+    assert all(80 < value < 180 for value in grey)
+    assert picture.getextrema() == (17, 255)
+
+
+@pytest.mark.parametrize(
+    "case", [examples.mortality(), examples.scripts(), examples.nothing()], ids=lambda c: c[2].name
+)
+def test_pdf_is_sound_and_embeds_truetype(case, tmp_path):
+    if shutil.which("pdffonts") is None:
+        pytest.skip("needs poppler's pdffonts")
+    drawing = draw_forest(*case)
+    path = tmp_path / "figure.pdf"
+    path.write_bytes(file_bytes(drawing, "pdf"))
+    fonts = run("pdffonts", path).splitlines()[2:]
+    assert fonts
+    assert all("TrueType" in font and "yes yes yes" in font for font in fonts)
+    size = next(line for line in run("pdfinfo", path).splitlines() if line.startswith("Page size"))
+    assert [float(word) for word in size.split() if word[0].isdigit()] == pytest.approx(
+        [drawing.width, drawing.height], abs=0.1
+    )
+    assert file_bytes(drawing, "pdf") == path.read_bytes()
+
+
+def test_pdf_text_can_be_copied(forest_drawing, tmp_path):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("needs poppler's pdftotext")
+    path = tmp_path / "figure.pdf"
+    path.write_bytes(file_bytes(forest_drawing, "pdf"))
+    text = run("pdftotext", "-layout", path, "-")
+    for words in ("Grégoire 2022", "0.76 [0.60, 0.95]", "Tau² = 0.00", "t = −2.65", "Favours MSC"):
+        assert words in text
+
+
+def test_pdf_looks_like_the_png(forest_drawing, tmp_path):
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("needs poppler's pdftoppm")
+    path = tmp_path / "figure.pdf"
+    path.write_bytes(file_bytes(forest_drawing, "pdf"))
+    run("pdftoppm", "-r", "300", "-png", "-singlefile", path, tmp_path / "page")
+    small = (forest_drawing.width // 6, forest_drawing.height // 6)
+    ours = Image.open(io.BytesIO(file_bytes(forest_drawing, "png"))).convert("L").resize(map(int, small))
+    theirs = Image.open(tmp_path / "page.png").convert("L").resize(map(int, small))
+    differences = [abs(a - b) for a, b in zip(ours.tobytes(), theirs.tobytes(), strict=True)]
+    assert sum(differences) / len(differences) < 6  # of 255
+    assert max(differences) < 120
+
+
+def test_bytes_are_the_same_in_another_process(tmp_path, project):
+    code = (
+        "import hashlib\nfrom tests.figures import examples\nfrom msc_meta.figures.files import file_bytes\n"
+        "from msc_meta.figures.forest import draw_forest\nfrom msc_meta.figures.funnel import draw_funnel\n"
+        "for case in (examples.discharge(), examples.scripts()):\n"
+        "    for drawing in (draw_forest(*case), draw_funnel(*case, contours=True)):\n"
+        "        for kind in ('svg', 'pdf', 'png', 'txt'):\n"
+        "            print(hashlib.sha256(file_bytes(drawing, kind)).hexdigest())\n"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], cwd=project, env={"PYTHONHASHSEED": seed, "PYTHONPATH": "src"},
+                       check=True, capture_output=True, text=True).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert runs[0] == runs[1]
+    assert len(set(runs[0].split())) == 16
+
+
+def test_write_figures_writes_each_format_and_the_alternative_text(forest_drawing, tmp_path):
+    funnel = draw_funnel(*examples.mortality())
+    paths = write_figures([(tmp_path / "forest_mortality", forest_drawing), (tmp_path / "funnel_mortality", funnel)])
+    assert [path.suffix for path in paths] == [*(f".{kind}" for kind in FORMATS), ".txt"] * 2
+    assert all(path.stat().st_size > 300 for path in paths)
+    assert "Rebelatto" in (tmp_path / "forest_mortality.svg").read_text(encoding="utf-8")
+
+
+def test_an_unknown_format_is_refused(forest_drawing):
+    with pytest.raises(ValueError, match="format is 'gif'; there are: svg, pdf, png, txt"):
+        file_bytes(forest_drawing, "gif")
+
+
+def test_missing_glyphs_are_listed(forest_drawing):
+    assert draw_forest(*examples.scripts()).missing_glyphs == "明李"
+    assert forest_drawing.missing_glyphs == ""
+
+
+def test_files_load_no_matplotlib(project):
+    code = (
+        "import sys\nfrom tests.figures import examples\nfrom msc_meta.figures.files import FORMATS, file_bytes\n"
+        "from msc_meta.figures.forest import draw_forest\nfrom msc_meta.figures.funnel import draw_funnel\n"
+        "case = examples.mortality()\nfor drawing in (draw_forest(*case), draw_funnel(*case)):\n"
+        "    for kind in FORMATS:\n        file_bytes(drawing, kind)\n"
+        "assert 'matplotlib' not in sys.modules and 'pandas' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=project, env={"PYTHONPATH": "src"}, check=True)
+
+
+def run(*command: str | Path) -> str:
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout

@@ -1,0 +1,198 @@
+"""What a forest plot says, tested on plain rows: no figure is drawn here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import exp, nan
+
+import pytest
+
+from msc_meta.effects.rows import ArmNumbers, StudyRow, to_frame
+from msc_meta.figures.forest_rows import ForestRow, ForestTable, forest_rows
+from msc_meta.figures.style import load_style
+from msc_meta.figures.tables import info_of, rows_of
+from msc_meta.figures.text import p_value
+from tests.figures import examples
+
+STYLE = load_style()
+
+
+def table_of(case: examples.Case) -> ForestTable:
+    return forest_rows(*case, STYLE)
+
+
+def row(table: ForestTable, key: str) -> ForestRow:
+    return next(row for row in table.rows if row.key == key)
+
+
+def text(table: ForestTable, key: str, column: str) -> str:
+    return row(table, key).cells[column].text
+
+
+def test_a_study_shows_its_arms_its_weight_and_its_effect():
+    table = table_of(examples.mortality())
+    cells = {key: cell.text for key, cell in row(table, "bowdish-2023").cells.items()}
+    assert cells == {
+        "study": "Bowdish 2023", "events_e": "42", "n_e": "112", "events_c": "47", "n_c": "110",
+        "weight": "46.0%", "effect": "0.88 [0.64, 1.21]",
+    }  # fmt: skip
+
+
+def test_totals_count_pooled_studies_only():
+    rows, _, _ = case = examples.mortality()
+    table = table_of(case)
+    pooled = [study for study in rows if study.included]
+    assert len(pooled) < len(rows)
+    assert text(table, "pooled", "n_e") == str(round(sum(study.e.n for study in pooled)))
+    assert text(table, "pooled", "events_c") == str(round(sum(study.c.events for study in pooled)))
+    assert text(table, "pooled", "weight") == "100.0%"
+
+
+def test_the_pooled_effect_is_the_result_on_the_shown_scale():
+    rows, result, info = examples.mortality()
+    table = forest_rows(rows, result, info, STYLE)
+    shown = f"{exp(result.estimate):.2f} [{exp(result.ci.low):.2f}, {exp(result.ci.high):.2f}]"
+    assert text(table, "pooled", "effect") == shown
+    assert (
+        text(table, "prediction", "effect") == f"[{exp(result.prediction.low):.2f}, {exp(result.prediction.high):.2f}]"
+    )
+
+
+@pytest.mark.parametrize(
+    "case", [examples.mortality(), examples.discharge(), examples.oxygenation(), examples.nothing()]
+)
+def test_no_study_of_the_evidence_is_missing(case):
+    table = table_of(case)
+    keys = [row.key for row in table.rows]
+    named = " ".join(table.collapsed)
+    for study in case[0]:
+        assert keys.count(study.study) + (study.label in named) == 1, study.label
+
+
+def test_what_is_not_pooled_has_its_reason_and_no_weight():
+    table = table_of(examples.mortality())
+    left_out = [row for row in table.rows if row.kind == "left-out"]
+    assert len(left_out) == 11
+    assert all(row.reason and "weight" not in row.cells for row in left_out)
+    assert text(table, "shi-2021", "effect") == "not estimable"
+    assert text(table, "percent-0", "events_e") == "40%"
+    assert row(table, "xu-2021").effect is not None
+    assert table.collapsed[1].startswith("Not eligible (no control arm): Single-arm 2010, ")
+
+
+def test_medians_and_plain_values_are_shown_as_reported():
+    discharge, oxygenation = table_of(examples.discharge()), table_of(examples.oxygenation())
+    median = row(discharge, "martinez-munoz-2024").cells["sd_e"]
+    assert (median.text, median.span) == ("median 17.5", 2)
+    assert text(oxygenation, "martinez-munoz-2024", "mean_e") == "83.3"
+    assert text(oxygenation, "martinez-munoz-2024", "mean_c") == "57.6"
+
+
+def test_quartiles_and_a_foreign_unit_are_shown_too():
+    rows, result, info = examples.discharge()
+    arm = ArmNumbers(n=9, median=2, q1=1.5, q3=3)
+    rows[2] = replace(rows[2], e=arm, c=arm, unit="weeks")
+    assert text(forest_rows(rows, result, info, STYLE), "martinez-munoz-2024", "sd_e") == "median 2 (1.5–3) weeks"
+
+
+def test_converted_values_are_marked_and_explained():
+    table = table_of(examples.discharge())
+    cells = row(table, "zhu-2021").cells
+    assert (cells["mean_e"].mark, cells["study"].mark) == ("†", "†,a")
+    assert [note.mark for note in table.footnotes] == ["†", "a"]
+    assert table.footnotes[0].text == examples.CONVERTED
+
+
+def test_different_conversions_name_their_studies():
+    rows, result, info = examples.discharge()
+    rows[0] = replace(rows[0], conversion="SD from the standard error.")
+    notes = forest_rows(rows, result, info, STYLE).footnotes
+    assert [note.text for note in notes if note.mark == "†"] == [
+        "Shu 2020: SD from the standard error.",
+        f"Zhu 2021: {examples.CONVERTED}",
+    ]
+
+
+def test_the_same_sentence_keeps_its_letter():
+    table = table_of(examples.mortality())
+    assert row(table, "fathi-kazerooni-2022").cells["study"].mark == "a"
+    assert row(table, "lanzoni-2021").cells["study"].mark == "a,b"
+    assert [note.mark for note in table.footnotes] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(("better", "left"), [("lower", "Favours MSC"), ("higher", "Favours Control")])
+def test_favours_follows_from_which_direction_is_good(better, left):
+    rows, result, info = examples.mortality()
+    table = forest_rows(rows, result, replace(info, better=better), STYLE)
+    assert table.favours[0] == left
+
+
+def test_one_study_is_an_answer_without_a_diamond():
+    table = table_of(examples.oxygenation())
+    assert {row.kind for row in table.rows} == {"study", "sentence", "left-out"}
+    assert "One study" in row(table, "answer").reason
+    assert (table.summary, table.pooled) == ((), None)
+
+
+def test_no_study_says_so():
+    table = table_of(examples.nothing())
+    assert {row.kind for row in table.rows} == {"sentence", "left-out"}
+    assert row(table, "answer").reason == "No study can be pooled."
+
+
+def test_two_studies_have_no_prediction_interval():
+    assert "prediction" not in {row.kind for row in table_of(examples.discharge()).rows}
+
+
+def test_heterogeneity_test_and_method_are_said():
+    rows, result, info = examples.mortality()
+    heterogeneity, test, method = forest_rows(rows, result, info, STYLE).summary
+    assert f"Chi² = {result.q:.2f}, df = {result.q_df} ({p_value(result.q_p, STYLE)})" in heterogeneity
+    assert f"I² = {result.i2:.0f}%" in heterogeneity
+    assert f"t = −{abs(result.statistic):.2f}, df = 11" in test
+    assert "REML" in method
+    assert "Hartung-Knapp" in method
+
+
+def test_equal_labels_stay_two_rows():
+    rows, result, info = examples.many(3)
+    rows = [replace(study, label="Smith 2020") for study in rows]
+    assert [row.key for row in forest_rows(rows, result, info, STYLE).rows][:3] == ["study-0", "study-1", "study-2"]
+
+
+def test_medians_have_columns_of_their_own():
+    arm = ArmNumbers(n=10, median=17.5)
+    study = StudyRow(study="a", label="A", year=None, standing="pooled", yi=-0.47, vi=0.05, e=arm, c=arm, weight=100)
+    _, result = examples.weighted([study], "LRM")
+    keys = [column.key for column in forest_rows([study], result, examples.FigureInfo(), STYLE).columns]
+    assert keys == ["study", "median_e", "n_e", "median_c", "n_c", "weight", "effect"]
+
+
+def test_a_frame_and_rows_say_the_same():
+    rows, result, info = examples.discharge()
+    from_frame = rows_of(to_frame(rows), result)
+    # repr, because nan is not equal to itself
+    assert repr(forest_rows(from_frame, result, info, STYLE)) == repr(forest_rows(rows, result, info, STYLE))
+
+
+def test_missing_weights_come_from_the_result():
+    rows, result, info = examples.mortality()
+    blank = [replace(study, weight=nan) for study in rows]
+    shown = forest_rows(rows_of(blank, result), result, info, STYLE)
+    assert repr(shown) == repr(forest_rows(rows, result, info, STYLE))
+
+
+def test_a_table_of_another_analysis_is_refused():
+    rows, result, _ = examples.mortality()
+    with pytest.raises(ValueError, match="11 included rows, but the result pools 12 studies"):
+        rows_of(rows[1:], result)
+
+
+def test_arm_names_come_from_the_table_where_they_agree():
+    rows, _, _ = examples.many(2)
+    rows = [
+        replace(study, e=replace(study.e, label="UC-MSC"), c=replace(study.c, label=f"care {study.study}"))
+        for study in rows
+    ]
+    info = info_of(rows)
+    assert (info.experimental, info.control) == ("UC-MSC", "Control")
