@@ -91,15 +91,15 @@ class OutcomeSynthesis:
 
     def forest(self, path: str | Path | None = None) -> Figure:
         """Draw the forest plot; save it too where a path is given (.svg, .pdf or .png)."""
-        from msc_meta.figures.outcome import forest_of
+        from msc_meta.figures.outcome import figure_of
 
-        return forest_of(self, path)
+        return figure_of(self, "forest", path)
 
     def funnel(self, path: str | Path | None = None) -> Figure:
         """Draw the funnel plot; save it too where a path is given (.svg, .pdf or .png)."""
-        from msc_meta.figures.outcome import funnel_of
+        from msc_meta.figures.outcome import figure_of
 
-        return funnel_of(self, path)
+        return figure_of(self, "funnel", path)
 
     def __str__(self) -> str:
         return f"{self.rules.title}\n{self.finding}\n{self.result}"

@@ -1,0 +1,63 @@
+"""What the commands forest and funnel share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from msc_meta.cli.run_command import FORMATS, chosen_formats
+from msc_meta.cli.settings import F, Settings, checked_outcome, outcome_argument, protocol_option, studies_argument
+from msc_meta.errors import NothingPooledError
+
+
+def figure_options(command: F) -> F:
+    """Add the arguments and options of a figure command."""
+    options = (
+        outcome_argument,
+        studies_argument,
+        protocol_option,
+        click.option(
+            "--output",
+            "-o",
+            type=click.Path(path_type=Path),
+            help="File to write (its ending is the format), or folder.  [default: this folder]",
+        ),
+        click.option("--format", "formats", default="svg", show_default=True, help=f"Of {', '.join(FORMATS)}."),
+        click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Dots per inch (PNG)."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def draw(
+    kind: str,
+    settings: Settings,
+    outcome: str,
+    studies: Path,
+    protocol_path: Path | None,
+    output: Path | None,
+    formats: str,
+    dpi: int,
+) -> int:
+    """Pool one outcome, draw it, and say where the files are."""
+    from msc_meta.figures.outcome import drawing_of, write_drawing
+    from msc_meta.protocol import load_protocol
+    from msc_meta.synthesis import synthesize
+
+    protocol = load_protocol(protocol_path)
+    name = checked_outcome(protocol, outcome)
+    answer = synthesize(settings.load(studies), protocol, outcomes=[name], sensitivity=False)[name]
+    drawing = drawing_of(answer, kind)
+    for path in _paths(f"{kind}_{name}", output, chosen_formats(formats)):
+        write_drawing(drawing, path, dpi)
+        click.echo(path)
+    return 0 if answer.result.k else NothingPooledError.exit_code
+
+
+def _paths(stem: str, output: Path | None, formats: tuple[str, ...]) -> list[Path]:
+    if output is not None and output.suffix and not output.is_dir():
+        return [output]
+    folder = output or Path()
+    return [folder / f"{stem}.{form}" for form in formats]
