@@ -10,13 +10,15 @@ from msc_meta.figures.drawing import Drawing
 FORMATS = ("svg", "pdf", "png")
 
 
-def file_bytes(drawing: Drawing, kind: str) -> bytes:
+def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
     """Return a drawing as a file; the same drawing gives the same bytes.
 
     Parameters
     ----------
     kind : {"svg", "pdf", "png", "txt"}
-        SVG with text as text, PDF with embedded TrueType fonts, PNG at 300 dpi, or title and alternative text.
+        SVG with text as text, PDF with embedded TrueType fonts, PNG, or title and alternative text.
+    dpi : int
+        Dots per inch of a PNG.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def file_bytes(drawing: Drawing, kind: str) -> bytes:
     if kind == "png":
         from msc_meta.figures.render_png import png_bytes
 
-        return png_bytes(drawing)
+        return png_bytes(drawing, dpi)
     if kind == "txt":
         return f"{drawing.title}\n\n{drawing.description}\n".encode()
     raise ValueError(f"format is {kind!r}; there are: {', '.join((*FORMATS, 'txt'))}")

@@ -24,7 +24,7 @@ class Footnotes:
     Examples
     --------
     >>> notes = Footnotes("†")
-    >>> notes.marks_for(("Read in a review.",), "Zhu 2021"), notes.marks_for(("Read in a review.",), "Shu 2020")
+    >>> notes.marks_for(("read in a review",)), notes.marks_for(("Read in a review.",))
     ('a', 'a')
     >>> notes.listed()
     (Footnote(mark='a', text='Read in a review.'),)
@@ -35,10 +35,11 @@ class Footnotes:
         self._letters: dict[str, str] = {}
         self._conversions: dict[str, list[str]] = {}
 
-    def marks_for(self, sentences: Sequence[str], label: str) -> str:
+    def marks_for(self, sentences: Sequence[str]) -> str:
         """Return the letters of a study's sentences, joined by commas."""
-        kept = [clean(sentence) for sentence in sentences if sentence.strip()]
-        return ",".join(self._letters.setdefault(sentence, _letter(len(self._letters))) for sentence in kept)
+        kept = [_sentence(sentence) for sentence in sentences if sentence.strip()]
+        letters = {self._letters.setdefault(sentence, _letter(len(self._letters))) for sentence in kept}
+        return ",".join(sorted(letters, key=lambda letter: (len(letter), letter)))
 
     def conversion(self, text: str, label: str) -> str:
         """Note how a study's numbers were converted and return the mark."""
@@ -49,7 +50,7 @@ class Footnotes:
         """Return all footnotes: conversions first, then letters in the order of the rows."""
         several = len(self._conversions) > 1
         conversions = [
-            Footnote(self._converted_mark, f"{', '.join(labels)}: {text}" if several else text)
+            Footnote(self._converted_mark, _sentence(f"{', '.join(labels)}: {text}" if several else text))
             for text, labels in self._conversions.items()
         ]
         return (*conversions, *(Footnote(letter, text) for text, letter in self._letters.items()))
@@ -66,6 +67,12 @@ def collapsed_lines(rows: Sequence[StudyRow], style: Style) -> tuple[str, ...]:
         word = style.texts["no_data" if standing == "no data" else "not_eligible"]
         lines.append(f"{word}{f' ({reason})' if reason else ''}: {', '.join(labels)}.")
     return tuple(lines)
+
+
+def _sentence(text: str) -> str:
+    """Return text with a capital and a full stop."""
+    text = clean(text)
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _letter(index: int) -> str:

@@ -17,7 +17,7 @@ from msc_meta.effects.rows import ArmNumbers, StudyRow
 from msc_meta.figures.footnotes import Footnote, Footnotes, collapsed_lines
 from msc_meta.figures.pooled_text import effect_header, summary_lines
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import as_reported, clean, count, displayed, interval, level_text, number, percent
+from msc_meta.figures.text import as_reported, clean, count, displayed, interval, level_text, number, percent, ratio
 from msc_meta.pooling.results import PooledResult
 
 Align = Literal["left", "right"]
@@ -241,7 +241,7 @@ class _CellWriter:
         """Return the row of one study."""
         converted = bool(row.conversion) and row.has_effect
         label = clean(row.label or row.study)
-        mark = footnotes.marks_for(row.marks, label)
+        mark = footnotes.marks_for(row.marks)
         if converted:
             dagger = footnotes.conversion(row.conversion, label)
             mark = ",".join(filter(None, (dagger, mark)))
@@ -257,6 +257,8 @@ class _CellWriter:
             cells["effect"] = Cell(self.style.texts["not_estimable"])
         cells = {key: cell for key, cell in cells.items() if cell.text}
         reason = clean(row.reason) if kind == "left-out" else ""
+        if "effect" in cells:  # which says that there is none
+            reason = reason.removeprefix(f"{self.style.texts['not_estimable']}: ")
         return ForestRow(kind=kind, key=row.study, cells=cells, effect=effect, weight=row.weight, reason=reason)
 
     def answer_rows(self, pooled: Sequence[StudyRow], result: PooledResult) -> list[ForestRow]:
@@ -280,7 +282,7 @@ class _CellWriter:
         if not isnan(result.prediction.low):
             low, high = result.prediction
             shown = displayed(low, log=self.log), displayed(high, log=self.log)
-            bounds = interval(*shown, self.decimals, self.style)
+            bounds = self._interval(*shown)
             cells = {"study": Cell(texts["prediction"].format(level=level)), "effect": Cell(bounds)}
             effect = Effect(result.estimate, low, high)
             out.append(ForestRow(kind="prediction", key="prediction", cells=cells, effect=effect))
@@ -288,8 +290,13 @@ class _CellWriter:
 
     def _effect_text(self, effect: Effect) -> str:
         shown = [displayed(value, log=self.log) for value in (effect.estimate, effect.low, effect.high)]
-        estimate = number(shown[0], self.decimals, self.style)
-        return f"{estimate} {interval(shown[1], shown[2], self.decimals, self.style)}"
+        return f"{self._effect_number(shown[0])} {self._interval(shown[1], shown[2])}"
+
+    def _interval(self, low: float, high: float) -> str:
+        return interval(self._effect_number(low), self._effect_number(high), self.style)
+
+    def _effect_number(self, value: float) -> str:
+        return ratio(value, self.decimals, self.style) if self.log else number(value, self.decimals, self.style)
 
     def _arm_cells(self, suffix: str, arm: ArmNumbers, row: StudyRow, *, converted: bool) -> dict[str, Cell]:
         write: dict[str, Callable[[], str]] = {
@@ -301,7 +308,8 @@ class _CellWriter:
         }
         mark = self.style.converted_mark if converted else ""
         cells = {
-            f"{name}_{suffix}": Cell(write[name](), mark if name in {"mean", "sd"} else "") for name in self.arm_columns
+            f"{name}_{suffix}": Cell(write[name](), mark if name in {"events", "mean", "sd"} else "")
+            for name in self.arm_columns
         }
         if self.arm_columns and isnan(getattr(arm, self.arm_columns[0])):
             cells |= self._reported_instead(suffix, arm, row)

@@ -165,7 +165,7 @@ def _disc(gid: str, x: float, y: float, style: Style) -> Polygon:
 
 
 def _labels(frame: Frame, funnel: FunnelPoints, places: Sequence[tuple[float, float]], style: Style) -> Iterator[Item]:
-    """Yield names beside their points where one of six places is free; a name without room is left out."""
+    """Yield names beside their points where one of eight places is free; a name without room is left out."""
     half = style.point_side / 2
     taken = [Box(x - half, y - half, x + half, y + half) for x, y in places]
     small = 0.9 * style.size_small
@@ -176,6 +176,7 @@ def _labels(frame: Frame, funnel: FunnelPoints, places: Sequence[tuple[float, fl
             (x + gap, y + drop, "start"), (x - gap, y + drop, "end"),
             (x, y - gap - 1, "middle"), (x, y + gap + 2 * drop + 1, "middle"),
             (x + gap, y - drop, "start"), (x - gap, y + 3 * drop, "end"),
+            (x - gap, y - drop, "end"), (x + gap, y + 3 * drop, "start"),
         )  # fmt: skip
         texts = [
             Text(f"study/{point.key}/label", at_x, at_y, point.label, small, style.muted, anchor)

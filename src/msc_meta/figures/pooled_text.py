@@ -42,7 +42,8 @@ def summary_lines(result: PooledResult, style: Style) -> tuple[str, ...]:
     if not common:
         bounds = ""
         if not isnan(result.tau2_ci.low):
-            bounds = f" {interval(*result.tau2_ci, _tau2_decimals(result.tau2, style), style)}"
+            low, high = (number(bound, _tau2_decimals(result.tau2, style), style) for bound in result.tau2_ci)
+            bounds = f" {interval(low, high, style)}"
         parts.append(f"Tau² {_tau2(result.tau2, style)}{bounds}")
     q = number(result.q, 2, style)
     parts.append(f"Chi² = {q}, df = {result.q_df} ({p_value(result.q_p, style)})")

@@ -67,10 +67,23 @@ def as_reported(value: float, style: Style) -> str:
     return f"{abs(value):.4f}".rstrip("0").rstrip(".") if value >= 0 else style.minus + as_reported(-value, style)
 
 
-def interval(low: float, high: float, decimals: int, style: Style) -> str:
+def ratio(value: float, decimals: int, style: Style) -> str:
+    """Return a ratio, with more decimals where it would be printed as zero, which no ratio is.
+
+    Examples
+    --------
+    >>> from msc_meta.figures.style import load_style
+    >>> ratio(0.884, 2, load_style()), ratio(0.0021, 2, load_style())
+    ('0.88', '0.002')
+    """
+    while 1e-9 < value < 0.5 * 10.0**-decimals:
+        decimals += 1
+    return number(value, decimals, style)
+
+
+def interval(low: str, high: str, style: Style) -> str:
     """Return an interval in the style's brackets: ``[0.64, 1.21]``."""
-    low_text, high_text = number(low, decimals, style), number(high, decimals, style)
-    return f"{style.ci_open}{low_text}{style.ci_between}{high_text}{style.ci_close}"
+    return f"{style.ci_open}{low}{style.ci_between}{high}{style.ci_close}"
 
 
 def p_value(p: float, style: Style) -> str:
