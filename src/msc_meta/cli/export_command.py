@@ -17,7 +17,7 @@ from msc_meta.cli.settings import Settings, pass_settings, studies_argument
 def command(settings: Settings, studies: Path, output: Path, force: bool) -> None:
     """Write the records in STUDIES as one CSV table; msc-meta reads that table as it reads the folder."""
     from msc_meta.exporting.csv_table import to_csv
-    from msc_meta.report.folder import write_file
+    from msc_meta.output import write_file
 
     write_file(output, to_csv(settings.load(studies)), force=force)
     settings.say(f"wrote {output}")

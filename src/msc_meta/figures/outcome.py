@@ -61,7 +61,7 @@ def write_drawing(drawing: Drawing, path: Path, dpi: int | None = None, *, force
     """
     from msc_meta.errors import UsageError
     from msc_meta.figures.files import FORMATS, file_bytes
-    from msc_meta.report.folder import write_file
+    from msc_meta.output import write_file
 
     kind = path.suffix.lstrip(".").lower()
     if kind not in FORMATS:

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msc_meta.report.folder import MANIFEST
+from msc_meta.output import MANIFEST
 
 if TYPE_CHECKING:
     from msc_meta.evidence import Evidence

@@ -23,7 +23,7 @@ def write_outputs(
     """
     from msc_meta import __version__
     from msc_meta.figures.outcome import write_figures_of
-    from msc_meta.report.folder import MANIFEST, replacing
+    from msc_meta.output import MANIFEST, replacing
     from msc_meta.report.manifest import manifest
     from msc_meta.report.results_json import results, to_json
     from msc_meta.report.tables import table_csv

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from msc_meta.errors import OutputError
-from msc_meta.report.folder import replacing, write_file
+from msc_meta.output import replacing, write_file
 
 
 def write_run(folder, **files):
