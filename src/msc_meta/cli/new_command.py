@@ -26,8 +26,8 @@ def command(settings: Settings, study_id: str, folder: Path, force: bool) -> Non
 
     What is still empty is listed by `msc-meta check` with line and column.
     """
-    from msc_meta.records.template import new_record
     from msc_meta.output import write_file
+    from msc_meta.records.template import new_record
 
     path = folder / f"{study_id}.yaml"
     write_file(path, _schema_line(folder) + new_record(study_id), force=force)
