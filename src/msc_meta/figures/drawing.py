@@ -22,6 +22,10 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
+    def grown(self, by: float) -> Box:
+        """Return the rectangle with a margin around it."""
+        return Box(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
     def inside(self, other: Box) -> bool:
         """Whether this rectangle lies within another."""
         return (

@@ -13,6 +13,8 @@ from msc_meta.figures.metrics import CAP_HEIGHT, text_width, wrap
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import number
 
+NEAR = 2.5  # points: a name so near to another study's point could be taken for that study's
+
 
 class Frame(NamedTuple):
     """The plotting area: a box on the page, the axis of effects, and the largest standard error."""
@@ -165,13 +167,14 @@ def _disc(gid: str, x: float, y: float, style: Style) -> Polygon:
 
 
 def _labels(frame: Frame, funnel: FunnelPoints, places: Sequence[tuple[float, float]], style: Style) -> Iterator[Item]:
-    """Yield names beside their points where one of eight places is free; a name without room is left out."""
+    """Yield names beside their points where one of eight places is free and clear; a name without room is left out."""
     half = style.point_side / 2
-    taken = [Box(x - half, y - half, x + half, y + half) for x, y in places]
+    discs = [Box(x - half, y - half, x + half, y + half) for x, y in places]
+    taken = list(discs)
     small = 0.9 * style.size_small
     gap, drop = half + 1.5, CAP_HEIGHT * small / 2
     lines = _line_places(frame, funnel)
-    for point, (x, y) in zip(funnel.points, places, strict=True):
+    for point, own, (x, y) in zip(funnel.points, discs, places, strict=True):
         candidates: tuple[tuple[float, float, Anchor], ...] = (
             (x + gap, y + drop, "start"), (x - gap, y + drop, "end"),
             (x, y - gap - 1, "middle"), (x, y + gap + 2 * drop + 1, "middle"),
@@ -182,8 +185,12 @@ def _labels(frame: Frame, funnel: FunnelPoints, places: Sequence[tuple[float, fl
             Text(f"study/{point.key}/label", at_x, at_y, point.label, small, style.muted, anchor)
             for at_x, at_y, anchor in candidates
         ]
-        boxes = [(text.box(style.font_family), text) for text in texts]
-        free = [(b, t) for b, t in boxes if b.inside(frame.box) and not any(b.overlaps(other) for other in taken)]
+        others = [disc.grown(NEAR) for disc in discs if disc is not own]
+        free = [
+            (box, text)
+            for box, text in ((text.box(style.font_family), text) for text in texts)
+            if box.inside(frame.box) and not any(box.overlaps(other) for other in (*taken, *others))
+        ]
         if free:
             box, text = min(free, key=lambda pair: sum(pair[0].overlaps(line) for line in lines))
             taken.append(box)
