@@ -123,6 +123,7 @@ def check_studies(
     entries: list[CohortEntry] = []
     problems: list[Problem] = []
     files: dict[str, None] = {}
+    elsewhere: set[str] = set()
     for raw in _records(chosen, manager):
         files[raw.path] = None
         if progress is not None:
@@ -131,7 +132,8 @@ def check_studies(
         problems += found
         if study is not None:
             entries.append(CohortEntry.of(study, raw))
-    problems += check_cohort(entries)
+        elsewhere |= _known_to_exist(raw, study)
+    problems += check_cohort(entries, elsewhere)
     return Checked(
         studies=tuple(entry.study for entry in entries),
         problems=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
@@ -192,20 +194,33 @@ def _nothing_to_read(path: Path, manager: PluginManager) -> str:
 
 def _records(chosen: Iterable[tuple[Path, Adapter]], manager: PluginManager) -> Iterator[RawRecord]:
     """Yield what the adapters read; one that fails is a problem that names its plugin, and the others go on."""
-    done: set[Path] = set()
+    done: set[str] = set()
     for path, adapter in chosen:
-        read: set[Path] = set()
+        read: set[str] = set()
         try:
             for raw in adapter.read(path):
                 if not isinstance(raw, RawRecord):
                     raise TypeError(f"read() yields RawRecord objects, and this is {raw!r}")
-                where = Path(raw.path).resolve()
+                where = os.path.realpath(raw.path)  # Path.resolve raises where links lead in a circle
                 if where not in done:
                     read.add(where)
                     yield raw
         except Exception as error:
             yield RawRecord(None, str(path), problems=(_failure(manager.owner_of(adapter), adapter, path, error),))
         done |= read
+
+
+def _known_to_exist(raw: RawRecord, study: Study | None) -> set[str]:
+    """Return ids that another record may name although no study of theirs is loaded.
+
+    These are the record's own where it has an error, and where one file is read on its own its companions beside it.
+    """
+    if study is None:
+        return {str(name) for name in (raw.named, (raw.data or {}).get("id")) if name}
+    if study.companion_of is None or raw.named is None:
+        return set()
+    beside = Path(raw.path).with_stem(study.companion_of)
+    return {study.companion_of} if beside.exists() else set()
 
 
 def _failure(plugin: Plugin, adapter: Adapter, path: Path, error: Exception) -> Problem:

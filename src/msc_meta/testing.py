@@ -1,0 +1,172 @@
+"""For authors of plugins: one call in a pytest test that checks what the package expects of an adapter."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from msc_meta.errors import PluginError
+from msc_meta.hookspecs import Adapter, FieldPath, Position, RawRecord, hookimpl
+
+GARBAGE = (b"", b"\x00\xff\xfe\x80 no text \x00", "Mart\u00ednez".encode("latin-1"), b"{[,;\n\t\"'")
+"""Contents that no format allows; files with them are made to see what the adapter does."""
+
+
+def check_adapter(
+    adapter: Adapter, *, accepts: Path, records: int | None = None, rejects: Path | Iterable[Path] = ()
+) -> tuple[RawRecord, ...]:
+    """Check that an adapter keeps its side of the contract, and return the records it read.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        What the plugin registers.
+    accepts : Path
+        A file or folder in the adapter's format, with records that have no errors.
+    records : int, optional
+        How many records it holds.
+    rejects : path or iterable of paths
+        Existing files and folders that are not in the format.
+
+    Returns
+    -------
+    tuple of RawRecord
+        What was read, for tests of one's own.
+
+    Raises
+    ------
+    AssertionError
+        If anything is not as expected; says what, and what was expected.
+
+    Examples
+    --------
+    >>> from msc_meta.adapters.yaml_folder import YamlFolder
+    >>> read = check_adapter(YamlFolder(), accepts=Path("studies"), rejects=Path("pyproject.toml"))
+    >>> read[0].data["id"] == read[0].named
+    True
+    """
+    _check_registration(adapter)
+    others = [rejects] if isinstance(rejects, Path) else list(rejects)
+    for path in (accepts, *others):
+        _expect(path.exists(), f"the test names {path}, which does not exist")
+    state = dict(getattr(adapter, "__dict__", {}))
+    with _silence():
+        _expect(adapter.accepts(accepts) is True, f"accepts({accepts}) should be True")
+        for path in others:
+            _expect(adapter.accepts(path) is False, f"accepts({path}) should be False")
+        found = tuple(adapter.read(accepts))
+        again = tuple(adapter.read(accepts))
+    _check_records(found, accepts, records)
+    _expect(found == again, "read() should yield the same records in the same order every time")
+    _expect(state == getattr(adapter, "__dict__", {}), "read() should leave nothing behind in the adapter")
+    if accepts.is_file():
+        _check_bad_files(adapter, accepts)
+    return found
+
+
+def _check_registration(adapter: Adapter) -> None:
+    """Register the adapter as a plugin would: that checks its name and description too."""
+    from msc_meta.plugins import BUILT_IN, plugin_manager
+
+    class Plugin:
+        @hookimpl
+        def register_adapters(self, register: Callable[[Adapter], None]) -> None:
+            register(adapter)
+
+    built_in = type(adapter).__module__.startswith("msc_meta.adapters.")
+    try:
+        plugin_manager(Plugin(), entry_points=False, without=BUILT_IN if built_in else ())
+    except PluginError as error:
+        raise AssertionError(f"register(adapter) should work: {error}") from error
+    _expect("\n" not in adapter.description, "description should be one line")
+
+
+def _check_records(found: tuple[RawRecord, ...], accepts: Path, records: int | None) -> None:
+    from msc_meta.records.cohorts import CohortEntry, check_cohort
+    from msc_meta.records.schema import check_record
+
+    for raw in found:
+        _expect(isinstance(raw, RawRecord), f"read() should yield RawRecord objects, and this is {raw!r}")
+        _expect(Path(raw.path).exists(), f"RawRecord.path should name a file that exists, and this is {raw.path!r}")
+    number = sum(raw.data is not None for raw in found)
+    _expect(number > 0, f"read({accepts}) should yield at least one record")
+    if records is not None:
+        _expect(number == records, f"read({accepts}) should yield {records} records, and yields {number}")
+    entries = []
+    for raw in found:
+        study, problems = check_record(raw)
+        listing = "\n".join(str(problem) for problem in problems if problem.severity == "error")
+        _expect(not listing, f"the records should have no errors:\n{listing}")
+        if study is not None:
+            _check_positions(raw, study.id)
+            entries.append(CohortEntry.of(study, raw))
+    ids = [entry.study.id for entry in entries]
+    repeated = sorted({name for name in ids if ids.count(name) > 1})
+    _expect(not repeated, f"each study should come once; these come twice: {', '.join(repeated)}")
+    errors = [str(problem) for problem in check_cohort(entries) if problem.severity == "error"]
+    _expect(not errors, "the records should agree with each other:\n" + "\n".join(errors))
+
+
+def _check_positions(raw: RawRecord, name: str) -> None:
+    """Expect a place for the id and for every number, so that a complaint can point at it."""
+    for path, place in raw.positions.items():
+        _expect(_is_place(path, place), f"positions of {name}: {path!r} -> {place!r} is no FieldPath, Position")
+    for path, value in _values(raw.data):
+        if path == ("id",) or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+            known = any(path[:length] in raw.positions for length in range(len(path), len(path) - 2, -1))
+            _expect(known, f"positions of {name}: there is none for {path!r}, so a complaint could not point at it")
+
+
+def _is_place(path: object, place: object) -> bool:
+    return isinstance(path, tuple) and isinstance(place, Position) and min(place) >= 0
+
+
+def _values(value: object, path: FieldPath = ()) -> Iterator[tuple[FieldPath, object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _values(inner, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from _values(inner, (*path, index))
+    else:
+        yield path, value
+
+
+def _check_bad_files(adapter: Adapter, good: Path) -> None:
+    """Expect problems and not exceptions for files that can not be read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"bad{good.suffix}"
+        missing = Path(folder) / f"missing{good.suffix}"
+        cases: dict[str, tuple[Path, bytes | None]] = {f"a file with {content!r}": (path, content) for content in GARBAGE}
+        cases |= {"half a file": (path, good.read_bytes()[: good.stat().st_size // 2 + 1])}
+        cases |= {"a file that is gone": (missing, None)}
+        for what, (place, content) in cases.items():
+            if content is not None:
+                place.write_bytes(content)
+            try:
+                with _silence():
+                    found = list(adapter.read(place))
+            except Exception as error:
+                raise AssertionError(f"read() of {what} should yield a problem, and raises {error!r}") from error
+            half = what == "half a file"  # some formats can tell that the rest is missing, others can not
+            said = any(raw.problems or raw.data is not None for raw in found)
+            _expect(half or said, f"read() of {what} should yield a record with a problem, and yields {found!r}")
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Expect that nothing is printed."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        yield
+    printed = re.sub(r"\s+", " ", out.getvalue() + err.getvalue()).strip()
+    _expect(not printed, f"an adapter should print nothing, and this one printed: {printed}")
+
+
+def _expect(holds: bool, message: str) -> None:
+    if not holds:
+        raise AssertionError(message)
