@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+MARK_SEPARATOR = " | "  # between the sentences of one cell
 Standing = Literal["pooled", "not estimable", "not usable", "no data", "not eligible"]
 """Where a study stands for one outcome.
 
@@ -125,7 +126,7 @@ class StudyRow:
         )  # fmt: skip
         flat |= {name: getattr(self, name) for name in rest}
         flat["sei"] = self.vi**0.5 if self.has_effect else nan
-        flat["marks"] = " ".join(self.marks)
+        flat["marks"] = MARK_SEPARATOR.join(self.marks)
         return flat
 
     @classmethod
@@ -166,7 +167,7 @@ class StudyRow:
             unit=_text(flat.get("unit")),
             p_value=_number(flat.get("p_value")),
             conversion=_text(flat.get("conversion")),
-            marks=(marks,) if marks else (),
+            marks=tuple(marks.split(MARK_SEPARATOR)) if marks else (),
             source_kind=_text(flat.get("source_kind")),
             source=_text(flat.get("source")),
             other_reports=int(_number(flat.get("other_reports", 0)) or 0),
