@@ -141,20 +141,18 @@ def _check_bad_files(adapter: Adapter, good: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"bad{good.suffix}"
         missing = Path(folder) / f"missing{good.suffix}"
-        cases: dict[str, tuple[Path, bytes | None]] = {f"a file with {content!r}": (path, content) for content in GARBAGE}
-        cases |= {"half a file": (path, good.read_bytes()[: good.stat().st_size // 2 + 1])}
-        cases |= {"a file that is gone": (missing, None)}
-        for what, (place, content) in cases.items():
+        half = good.read_bytes()[: good.stat().st_size // 2 + 1]
+        garbage = [(f"a file with {content!r}", path, content) for content in GARBAGE]
+        for what, place, content in (*garbage, ("half a file", path, half), ("a file that is gone", missing, None)):
             if content is not None:
                 place.write_bytes(content)
-            try:
-                with _silence():
+            with _silence():
+                try:
                     found = list(adapter.read(place))
-            except Exception as error:
-                raise AssertionError(f"read() of {what} should yield a problem, and raises {error!r}") from error
-            half = what == "half a file"  # some formats can tell that the rest is missing, others can not
+                except Exception as error:
+                    raise AssertionError(f"read() of {what} should yield a problem, and raises {error!r}") from error
             said = any(raw.problems or raw.data is not None for raw in found)
-            _expect(half or said, f"read() of {what} should yield a record with a problem, and yields {found!r}")
+            _expect(said, f"read() of {what} should yield a record with a problem, and yields {found!r}")
 
 
 @contextlib.contextmanager

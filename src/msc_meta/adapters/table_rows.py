@@ -257,7 +257,7 @@ class _Table:
                 continue
             try:
                 cells[column.name] = _Cell(column, _value(text, column, self.decimal), place)
-            except (UnclearNumberError, TypeError) as error:
+            except (ValueError, TypeError) as error:
                 code, advice = _ADVICE[type(error)]
                 problems.append(problem(Mistake(code, place, str(error), advice), self.path, (column.name,)))
         if "study" not in cells:
@@ -272,6 +272,7 @@ class _Table:
 
 _ADVICE: dict[type[Exception], tuple[str, str]] = {
     UnclearNumberError: ("E165", "write it without thousands separators, and all numbers with the same decimal mark"),
+    ValueError: ("E166", "count 1, 2, 3 within the study"),
     TypeError: ("E168", "format the cell as text, and enter it again"),
 }
 
@@ -289,7 +290,7 @@ def _value(content: object, column: Column, decimal: DecimalMark | None) -> Any:
             int(content) if isinstance(content, float) and column.kind == "count" and content.is_integer() else content
         )
     if column in KEYS.values() and column.kind == "count" and (not isinstance(value, int) or value < 1):
-        raise UnclearNumberError(f"{_short(content)} is no number; count 1, 2, 3 within the study")
+        raise ValueError(f"{_short(content)} is no number of a {column.level}")
     return value
 
 
