@@ -66,7 +66,9 @@ def test_typo_hides_no_arithmetic():
     _, problems = check(text)
     assert [problem.code for problem in problems] == ["E202", "E201", "E201"]  # events are beside a typo: not judged
     _, problems = check(record_of("n: 2\nevents: 10").replace("allocation: randomised", "allocation: random"))
-    assert {problem.code for problem in problems} == {"E205"}  # without its design it is no study
+    assert {problem.code for problem in problems} == {"E205", "E302"}
+    _, problems = check(record_of("n: 2\nevents: 10").replace("population:", "#"))
+    assert {problem.code for problem in problems} == {"E202", "E302"}
     _, problems = check(record_of("n: 2\nevents: 10").replace("randomised: 10}", "randomised: ten}"))
     assert {problem.code for problem in problems} == {"E204", "E302"}
 

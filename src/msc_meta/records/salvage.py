@@ -38,14 +38,17 @@ class Salvaged(Generic[Model]):
         )
 
 
-def salvage(model: type[Model], data: Mapping[str, Any]) -> Salvaged[Model] | None:
-    """Return ``data`` as an instance of ``model`` after dropping what does not fit; None where too little is left."""
+def salvage(model: type[Model], data: Mapping[str, Any], stand_ins: Mapping[str, Any]) -> Salvaged[Model] | None:
+    """Return ``data`` as an instance of ``model`` after dropping what does not fit; None where too little is left.
+
+    ``stand_ins`` fill in for needed values that no rule about other values looks at.
+    """
     dropped: set[FieldPath] = set()
     kept_items: dict[FieldPath, list[int]] = {}
     for _ in range(_ROUNDS):
         kept_items = {}
         try:
-            found = model.model_validate(_without(data, dropped, (), kept_items))
+            found = model.model_validate(_filled(_without(data, dropped, (), kept_items), stand_ins))
         except ValidationError as error:
             bad = {_original(_unfit(detail), kept_items) for detail in error.errors(include_url=False)}
             if () in bad:
@@ -74,6 +77,15 @@ def _without(data: Any, dropped: Iterable[FieldPath], here: FieldPath, kept_item
             kept_items[here] = kept
         return [_without(data[number], dropped, (*here, number), kept_items) for number in kept]
     return data
+
+
+def _filled(data: Any, stand_ins: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``data`` with what it lacks taken from ``stand_ins``."""
+    filled = {**stand_ins, **data}
+    for key, inner in stand_ins.items():
+        if isinstance(inner, Mapping) and isinstance(filled[key], Mapping):
+            filled[key] = _filled(filled[key], inner)
+    return filled
 
 
 def _original(field: FieldPath, kept_items: Mapping[FieldPath, list[int]]) -> FieldPath:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import RawRecord
@@ -13,6 +14,15 @@ from msc_meta.records.structure import parse, placed, validate
 from msc_meta.records.study import Study
 
 __all__ = ["check_record", "validate"]
+
+_STAND_INS: Final = {
+    "id": "unknown",
+    "label": "unknown",
+    "status": "completed",
+    "design": {"allocation": "unclear"},
+    "population": {"condition": "unknown", "syndrome": "not-stated"},
+}
+"""For a broken record only, so that its numbers are checked although its description is not understood."""
 
 
 def check_record(raw: RawRecord) -> tuple[Study | None, list[Problem]]:
@@ -53,7 +63,7 @@ def check_record(raw: RawRecord) -> tuple[Study | None, list[Problem]]:
 
 def _of_the_sound_parts(raw: RawRecord) -> Iterator[Finding]:
     assert raw.data is not None
-    sound: Salvaged[Study] | None = salvage(Study, raw.data)
+    sound: Salvaged[Study] | None = salvage(Study, raw.data, _STAND_INS)
     if sound is None:
         return
     arm_lost = any(gone[0] == "arms" and len(gone) <= 2 for gone in sound.dropped)
