@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from msc_meta.records.study import Study
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis, synthesize
 
+    __version__: str
+
 # public name -> module; a name is imported when it is first used, so that importing the package costs nothing
 _HOMES = {
     "MEASURES": "effects.measures",

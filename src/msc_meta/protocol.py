@@ -239,8 +239,8 @@ def _read(path: Path) -> Protocol:
 
 
 def _read_file(path: Path) -> Protocol:
-    from msc_meta.records.structure import validate
     from msc_meta.records.strict_yaml import read_yaml
+    from msc_meta.records.structure import validate
 
     if not path.is_file():
         raise UsageError(f"no protocol at {path}; `msc-meta protocol > protocol.yaml` writes one to start from")
