@@ -32,18 +32,18 @@ def replacing(folder: Path) -> Iterator[Path]:
     OutputError
         if the folder can not be made or written; nothing in it was changed then.
     """
+    draft: Path | None = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".msc-meta-", dir=folder))
-    except OSError as error:
-        raise OutputError(_why(folder, error)) from error
-    try:
+        with _uninterrupted():  # or Ctrl-C could leave a draft that nobody knows of
+            folder.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix=".msc-meta-", dir=folder))
         yield draft
         _move(draft, folder)
     except OSError as error:
         raise OutputError(_why(folder, error)) from error
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def _why(folder: Path, error: OSError) -> str:

@@ -1,4 +1,4 @@
-"""What the real evidence must show: the answers that a reader of the review relies on, and the gaps that must be visible."""
+"""What the real evidence must show: the answers that a reader relies on, and the gaps that must be visible."""
 
 from __future__ import annotations
 

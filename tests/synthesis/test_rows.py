@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log, sqrt
+from math import exp, isnan, log, sqrt
 
 import numpy as np
 import pytest
@@ -211,10 +211,11 @@ def test_swapping_the_arms_changes_the_sign_only(study, protocol):
 def test_a_frame_of_rows_makes_the_same_rows(study, protocol):
     rows = study_rows([study("a-2020", deaths({"n": 20, "events": 4}, {"n": 25, "events": 9}))], protocol, "mortality")
     (flat,) = to_frame(rows).to_dict("records")
-    again = StudyRow.from_flat(flat)
-    assert {k: v for k, v in again.to_flat().items() if v == v} == {
-        k: v for k, v in rows[0].to_flat().items() if v == v
-    }
+    assert _known(StudyRow.from_flat(flat)) == _known(rows[0])
+
+
+def _known(row):
+    return {name: value for name, value in row.to_flat().items() if not (isinstance(value, float) and isnan(value))}
 
 
 def test_a_frame_agrees_with_the_measures(study, protocol):

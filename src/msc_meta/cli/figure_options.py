@@ -24,9 +24,7 @@ def figure_options(command: F) -> F:
             help="File to write (its ending is the format), or folder.  [default: this folder]",
         ),
         click.option("--format", "formats", default="svg", show_default=True, help=f"Of {', '.join(FORMATS)}."),
-        click.option(
-            "--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Dots per inch (PNG)."
-        ),
+        click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of a PNG."),
     )
     for option in reversed(options):
         command = option(command)

@@ -195,9 +195,7 @@ def _with_notes(fit: PooledResult) -> PooledResult:
             f"({low} to {high}): the effects differ less than their standard errors let expect."
         )
     elif fit.k == 2 and fit.df == 1:
-        notes.append(
-            "Two studies: the interval rests on t with 1 degree of freedom and depends on how alike the two happen to be."
-        )
+        notes.append("Two studies: the interval, on 1 degree of freedom, depends on how alike the two happen to be.")
     return replace(fit, notes=tuple(notes))
 
 
