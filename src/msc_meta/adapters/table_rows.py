@@ -66,7 +66,7 @@ def records_from_rows(
         if any(cell is not None and cell != "" for cell in row):
             if table.header is None:
                 table.header = table.read_header(number, row)
-                if not table.has_study:
+                if not table.header:
                     break
             else:
                 table.read_row(number, row)
@@ -213,14 +213,16 @@ class _Table:
         self.studies: dict[str, _Study] = {}
         self.problems: list[Problem] = []
 
-    @property
-    def has_study(self) -> bool:
-        return any(column is not None and column.name == "study" for column in self.header or ())
-
     def note(self, code: str, place: Position, message: str, advice: str, name: str = "") -> None:
         self.problems.append(problem(Mistake(code, place, message, advice), self.path, (name,) if name else ()))
 
     def read_header(self, number: int, row: Sequence[object]) -> list[Column | None]:
+        self.names = list(row)
+        if all(columns()["study"] not in find_columns(str(name or "")) for name in row):
+            names = ", ".join(str(name).strip() for name in row if name)
+            self.note("E164", Position(number, 1), f"the first row names no column study; it has {_short(names)}",
+                      "begin with a row of column names; study holds the id of the study in every row")  # fmt: skip
+            return []
         header: list[Column | None] = []
         for index, cell in enumerate(row, start=1):
             name, place = str(cell or "").strip(), Position(number, index)
@@ -235,10 +237,6 @@ class _Table:
                 first = header.index(found[0]) + 1
                 message = f"column {first} is {found[0].name} already"
                 self.note("E161", place, message, "keep one of the two", name)
-        self.names = list(row)
-        if not any(column is not None and column.name == "study" for column in header):
-            self.note("E164", Position(number, 1), "the first row names no column study",
-                      "begin with a row of column names; study holds the id of the study in every row")  # fmt: skip
         return header
 
     def read_row(self, number: int, row: Sequence[object]) -> None:

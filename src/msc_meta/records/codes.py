@@ -14,12 +14,13 @@ from msc_meta.records.findings import nearest, severity_of
 from msc_meta.records.strict_yaml import read_yaml
 
 PAGES: Final = Path(__file__).with_name("codes.yaml")
+PAGES_OF_TABLES: Final = Path(__file__).with_name("codes_of_tables.yaml")
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """One kind of problem; ``bad`` and ``good`` are pieces of a record."""
+    """One kind of problem; ``bad`` and ``good`` are pieces of a record, or of what ``shown_as`` says."""
 
     code: str
     title: str
@@ -28,6 +29,7 @@ class Code:
     good: str
     do: str
     retired: bool = False
+    shown_as: str = "yaml"
 
     @property
     def severity(self) -> Severity:
@@ -42,13 +44,13 @@ class Code:
 
 ## Bad
 
-```yaml
+```{self.shown_as}
 {self.bad.rstrip()}
 ```
 
 ## Good
 
-```yaml
+```{self.shown_as}
 {self.good.rstrip()}
 ```
 
@@ -61,9 +63,12 @@ class Code:
 @cache
 def codes() -> Mapping[str, Code]:
     """Return every problem code, in order."""
-    pages = read_yaml(PAGES.read_bytes(), PAGES.name).data
-    assert pages is not None, "codes.yaml is part of the package and tested"
-    return {code: Code(code=code, **page) for code, page in pages.items()}
+    found: dict[str, Code] = {}
+    for path in (PAGES, PAGES_OF_TABLES):
+        pages = read_yaml(path.read_bytes(), path.name).data
+        assert pages is not None, f"{path.name} is part of the package and tested"
+        found |= {code: Code(code=code, **page) for code, page in pages.items()}
+    return dict(sorted(found.items(), key=lambda item: (item[0][1:], item[0])))
 
 
 def is_code(term: str) -> bool:
