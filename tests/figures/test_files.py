@@ -15,9 +15,10 @@ from PIL import Image, ImageFont
 
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.files import FORMATS, file_bytes, write_figures
+from msc_meta.figures.fonts import font_file
 from msc_meta.figures.forest import draw_forest
 from msc_meta.figures.funnel import draw_funnel
-from msc_meta.figures.metrics import face, text_width
+from msc_meta.figures.metrics import text_width
 from tests.figures import examples
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -77,7 +78,7 @@ def test_png_has_300_dpi_and_the_size_of_the_page(forest_drawing):
 
 def test_png_text_is_no_wider_than_was_laid_out(forest_drawing):
     for text in forest_drawing.texts:
-        path = face(forest_drawing.font_family, bold=text.bold, italic=text.italic).path
+        path = font_file(forest_drawing.font_family, bold=text.bold, italic=text.italic)
         pixels = text.size * 300 / 72
         font = ImageFont.truetype(str(path), pixels, layout_engine=ImageFont.Layout.BASIC)
         expected = text_width(text.text, pixels, forest_drawing.font_family, bold=text.bold, italic=text.italic)
@@ -106,7 +107,10 @@ def test_pdf_is_sound_and_embeds_truetype(case, tmp_path):
     fonts = run("pdffonts", path).splitlines()[2:]
     assert fonts
     assert all("TrueType" in font and "yes yes yes" in font for font in fonts)
-    size = next(line for line in run("pdfinfo", path).splitlines() if line.startswith("Page size"))
+    about = dict(line.split(":", 1) for line in run("pdfinfo", path).splitlines())
+    assert about["Title"].strip() == drawing.title
+    assert about["Subject"].strip() == drawing.description
+    size = about["Page size"]
     assert [float(word) for word in size.split() if word[0].isdigit()] == pytest.approx(
         [drawing.width, drawing.height], abs=0.1
     )
@@ -121,6 +125,16 @@ def test_pdf_text_can_be_copied(forest_drawing, tmp_path):
     text = run("pdftotext", "-layout", path, "-")
     for words in ("Grégoire 2022", "0.76 [0.60, 0.95]", "Tau² = 0.00", "t = −2.65", "Favours MSC"):
         assert words in text
+
+
+def test_pdf_keeps_letters_beyond_the_basic_plane(tmp_path):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("needs poppler's pdftotext")
+    rows, result, info = examples.many(2)
+    label = "\U0001d538 2020"  # double-struck A, which the font has
+    path = tmp_path / "figure.pdf"
+    path.write_bytes(file_bytes(draw_forest([replace(rows[0], label=label), rows[1]], result, info), "pdf"))
+    assert label in run("pdftotext", path, "-")
 
 
 def test_pdf_looks_like_the_png(forest_drawing, tmp_path):

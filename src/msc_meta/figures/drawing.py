@@ -9,7 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, final
 
-from msc_meta.figures.metrics import ASCENT, DESCENT, face, text_width
+from msc_meta.figures.fonts import advance
+from msc_meta.figures.metrics import ASCENT, DESCENT, text_width
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -137,8 +138,12 @@ class Drawing:
     @property
     def missing_glyphs(self) -> str:
         """Characters the font does not have; PNG and PDF show a box for them, a browser finds another font."""
-        faces = {(t.bold, t.italic): face(self.font_family, bold=t.bold, italic=t.italic) for t in self.texts}
-        missing = {c for t in self.texts for c in t.text if not c.isspace() and not faces[t.bold, t.italic].glyph(c)}
+        missing = {
+            character
+            for text in self.texts
+            for character in text.text
+            if not character.isspace() and advance(character, self.font_family, text.bold, text.italic) is None
+        }
         return "".join(sorted(missing))
 
 

@@ -30,9 +30,9 @@ def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
 
         return svg_text(drawing).encode("utf-8")
     if kind == "pdf":
-        from msc_meta.figures.render_pdf import pdf_bytes
+        from msc_meta.figures.render_pdf import pdf_bytes, settable
 
-        if not any(text.needs_shaping for text in drawing.texts):
+        if settable(drawing):
             return pdf_bytes(drawing)
         from msc_meta.figures.render_matplotlib import shaped_pdf_bytes
 

@@ -1,4 +1,4 @@
-"""How wide text is, and where it breaks; read from the font file, so that layout needs no drawing library.
+"""How wide text is, and where it breaks; read from the font file.
 
 Widths are sums of advances. Kerning, which would bring letters nearer, is left out: a width is an upper bound by
 about one percent.
@@ -9,33 +9,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
-from msc_meta.figures.truetype import Face
+from msc_meta.figures.fonts import advance
 
-BUNDLED = {"DejaVu Sans": "DejaVuSans"}  # the family that matplotlib brings with it, so it is on every machine
 ASCENT, DESCENT, CAP_HEIGHT = 0.76, 0.24, 0.73  # of DejaVu Sans, in units of the type size
 SLACK = 0.97  # lines are filled to this part of their room, for renderers that round each letter to whole pixels
 MISSING, MISSING_WIDE = 0.7, 1.2  # width of a character of another font, or of the box in its place
-
-
-@cache
-def face(family: str, *, bold: bool = False, italic: bool = False) -> Face:
-    """Return the face of a font family; any family but the bundled one is looked up by matplotlib."""
-    if family in BUNDLED:
-        spec = find_spec("matplotlib")
-        assert spec is not None
-        assert spec.origin is not None
-        suffix = ("Bold" if bold else "") + ("Oblique" if italic else "")
-        file = BUNDLED[family] + (f"-{suffix}" if suffix else "") + ".ttf"
-        return Face(Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / file)
-    from matplotlib.font_manager import FontProperties, findfont
-
-    properties = FontProperties(
-        family=family, weight="bold" if bold else "normal", style="italic" if italic else "normal"
-    )
-    return Face(Path(findfont(properties)))
 
 
 def text_width(text: str, size: float, family: str, *, bold: bool = False, italic: bool = False) -> float:
@@ -54,11 +33,10 @@ def _advance(character: str, family: str, bold: bool, italic: bool) -> float:
     """Return the width of a character as a fraction of the type size."""
     if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
         return 0.0
-    font = face(family, bold=bold, italic=italic)
-    glyph = font.glyph(character)
-    if glyph == 0:
+    width = advance(character, family, bold, italic)
+    if width is None:
         return MISSING_WIDE if unicodedata.east_asian_width(character) in "WF" else MISSING
-    return font.advance(glyph) / font.units
+    return width
 
 
 def wrap(text: str, width: float, size: float, family: str, *, bold: bool = False, italic: bool = False) -> list[str]:

@@ -42,11 +42,12 @@ def drawing_of(outcome: OutcomeSynthesis, kind: str) -> Drawing:
 
 def figure_of(outcome: OutcomeSynthesis, kind: str, path: str | Path | None = None) -> Figure:
     """Return the plot as a matplotlib Figure, and write it too where a path is given (.svg, .pdf or .png)."""
-    draw = {"forest": forest, "funnel": funnel}[kind]
     if path is not None:
         write_drawing(drawing_of(outcome, kind), Path(path))
-    figure: Figure = draw(outcome.rows, outcome.result, info=figure_info(outcome))
-    return figure
+    info = figure_info(outcome)
+    if kind == "forest":
+        return forest(outcome.rows, outcome.result, info=info)
+    return funnel(outcome.rows, outcome.result, info=info)
 
 
 def write_drawing(drawing: Drawing, path: Path, dpi: int | None = None, *, force: bool = True) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont, features
 
 from msc_meta.figures.drawing import Drawing, Line, Polygon, Text
-from msc_meta.figures.metrics import face
+from msc_meta.figures.fonts import font_file
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -70,7 +70,7 @@ def picture(drawing: Drawing, dpi: int = DPI) -> Image.Image:
 
 @cache
 def _font(family: str, bold: bool, italic: bool, pixels: float, shaped: bool) -> FreeTypeFont:
-    path = face(family, bold=bold, italic=italic).path
+    path = font_file(family, bold=bold, italic=italic)
     engine = ImageFont.Layout.RAQM if shaped and features.check("raqm") else ImageFont.Layout.BASIC
     return ImageFont.truetype(str(path), pixels, layout_engine=engine)
 
