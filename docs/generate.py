@@ -12,6 +12,7 @@ from msc_meta.cli.commands import app
 from msc_meta.protocol import Protocol
 from msc_meta.records.codes import codes
 from msc_meta.records.study import QUANTITIES, Study
+from msc_meta.records.table_columns import columns
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -30,6 +31,11 @@ COMMANDS_INTRODUCTION = """# Commands
 Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 problems in the data,
 2 wrong use, 3 nothing could be pooled, 70 a mistake of ours.
 """
+COLUMNS_INTRODUCTION = """# Columns of the CSV table
+
+Every field of a record has its column, and [the CSV table](../csv-table.md) says how rows are put together. A name
+may be shortened to its end where only one column ends so.
+"""
 CODES_INTRODUCTION = """# Problem codes
 
 What `msc-meta check` may say of a record; `msc-meta explain CODE` prints the same pages. E is an error: nothing is
@@ -47,6 +53,7 @@ def write_pages(folder: Path) -> None:
     (folder / "codes").mkdir(parents=True, exist_ok=True)
     pages = {
         "record.md": [RECORD_INTRODUCTION, *quantity_table(), *format_tables(Study)],
+        "columns.md": [COLUMNS_INTRODUCTION, *column_table()],
         "protocol.md": [PROTOCOL_INTRODUCTION, *format_tables(Protocol)],
         "commands.md": [COMMANDS_INTRODUCTION, *commands()],
         "python.rst": [PYTHON_INTRODUCTION, *public_names()],
@@ -104,6 +111,15 @@ def kind(shape: dict[str, Any]) -> str:
         return "mapping" if values is True else f"mapping, each to {kind(values)}"
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": ""}
     return words[shape["type"]]
+
+
+def column_table() -> list[str]:
+    """List the columns of the flat table, with what they hold."""
+    words = {"text": "text", "list": "texts, separated by ;", "number": "number", "count": "whole number"}
+    lines = ["| column | | what it holds |", "| --- | --- | --- |"]
+    for column in columns().values():
+        lines.append(f"| `{column.name}` | {words.get(column.kind, 'true or false')} | {one_line(column.help)} |")
+    return lines
 
 
 def code_list() -> list[str]:

@@ -107,7 +107,7 @@ def find_columns(name: str) -> tuple[Column, ...]:
 def _leaves(part: type[Part]) -> Iterator[tuple[tuple[str | int, ...], Kind, str]]:
     """Yield every single value of a part; what repeats (arms, reports, judgements, sources) is a level of its own."""
     for name, field in part.model_fields.items():
-        text = (field.description or "").split("\n")[0]
+        text = " ".join((field.description or "").split())
         kind = plain(field.annotation)
         if _is_part(kind):
             for path, inner_kind, inner_text in _leaves(kind):
