@@ -15,8 +15,8 @@ WIDTH = 110
 """Longest line, as far as words allow."""
 
 # words that no reader of YAML takes for anything but text: no mark of the language, no colon, no edge blank
-_PLAIN = re.compile(r"[^\W\d_][\w .,/()%+'’…–-]*|\d[\w ./()%+–-]*[^\W\d_][\w ./()%+–-]*")
-_FOLDABLE = re.compile(r"[^\x00-\x20\x7f-\x9f\ufeff\u2028\u2029]+( [^\x00-\x20\x7f-\x9f\ufeff\u2028\u2029]+)*")
+_PLAIN = re.compile(r"[^\W\d_][\w .,;/()%+'’…–-]*|\d[\w ./()%+–-]*[^\W\d_][\w ./()%+–-]*")
+_FOLDABLE = re.compile(r"[^\x00-\x20\x7f-\x9f\ufeff\u2028\u2029]+( [^\x00-\x20\x7f-\x9f\ufeff\u2028\u2029]+)+")
 
 
 def record_to_yaml(study: Study) -> str:
