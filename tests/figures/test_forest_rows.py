@@ -8,6 +8,7 @@ from math import exp, nan
 import pytest
 
 from msc_meta.effects.rows import ArmNumbers, StudyRow, to_frame
+from msc_meta.figures.footnotes import Footnotes
 from msc_meta.figures.forest_rows import ForestRow, ForestTable, forest_rows
 from msc_meta.figures.style import load_style
 from msc_meta.figures.tables import info_of, rows_of
@@ -91,8 +92,21 @@ def test_medians_and_plain_values_are_shown_as_reported():
 def test_quartiles_and_a_foreign_unit_are_shown_too():
     rows, result, info = examples.discharge()
     arm = ArmNumbers(n=9, median=2, q1=1.5, q3=3)
-    rows[2] = replace(rows[2], e=arm, c=arm, unit="weeks")
-    assert text(forest_rows(rows, result, info, STYLE), "martinez-munoz-2024", "sd_e") == "median 2 (1.5–3) weeks"
+    rows[2] = replace(rows[2], e=arm, c=arm, unit="weeks", reason="no SD")
+    table = forest_rows(rows, result, info, STYLE)
+    assert text(table, "martinez-munoz-2024", "sd_e") == "median 2 (1.5–3)"
+    assert row(table, "martinez-munoz-2024").reason == "no SD (unit: weeks)"
+
+
+def test_the_outcomes_own_unit_is_not_repeated():
+    assert "unit" not in row(table_of(examples.discharge()), "martinez-munoz-2024").reason
+
+
+def test_a_percentage_without_its_patients_stands_among_the_events():
+    rows, result, info = examples.mortality()
+    rows[-1] = replace(rows[-1], standing="not usable", e=ArmNumbers(n=11, percent=36), c=ArmNumbers(percent=54.5))
+    cells = row(forest_rows(rows, result, info, STYLE), rows[-1].study).cells
+    assert [cells[name].text for name in ("events_e", "n_e", "events_c")] == ["36%", "11", "54.5%"]
 
 
 def test_converted_values_are_marked_and_explained():
@@ -103,14 +117,32 @@ def test_converted_values_are_marked_and_explained():
     assert table.footnotes[0].text == examples.CONVERTED
 
 
-def test_different_conversions_name_their_studies():
+def test_different_conversions_have_different_marks_at_the_cells_they_concern():
     rows, result, info = examples.discharge()
-    rows[0] = replace(rows[0], conversion="SD from the standard error.")
-    notes = forest_rows(rows, result, info, STYLE).footnotes
-    assert [note.text for note in notes if note.mark == "†"] == [
-        "Shu 2020: SD from the standard error.",
-        f"Zhu 2021: {examples.CONVERTED}",
-    ]
+    hours, error = "hours to days", "SD from the standard error"
+    rows[0] = replace(
+        rows[0],
+        e=replace(rows[0].e, conversion=hours),
+        c=replace(rows[0].c, conversion=f"{hours}; {error}"),
+        conversion=f"{hours}; {error}",
+    )
+    table = forest_rows(rows, result, info, STYLE)
+    assert [(note.mark, note.text) for note in table.footnotes][:3] == [
+        ("†", "Hours to days."), ("‡", f"{error}."), ("§", examples.CONVERTED),
+    ]  # fmt: skip
+    cells = row(table, "shu-2020").cells
+    assert {key: cell.mark for key, cell in cells.items() if cell.mark} == {
+        "study": "†,‡", "mean_e": "†", "sd_e": "†", "mean_c": "†", "sd_c": "†,‡",
+    }  # fmt: skip
+    assert row(table, "zhu-2021").cells["mean_c"].mark == "§"
+
+
+def test_marks_never_run_out():
+    notes = Footnotes("†‡")
+    assert [notes.daggers([f"step {i}"]) for i in range(5)] == ["†", "‡", "††", "‡‡", "†††"]
+    letters = [notes.letters([f"sentence {i}"]) for i in range(54)]
+    assert letters[:3] + letters[25:28] + letters[52:] == ["a", "b", "c", "z", "aa", "ab", "ba", "bb"]
+    assert notes.letters(["sentence 30", "sentence 1", "sentence 2", "sentence 2"]) == "b,c,ae"
 
 
 def test_the_same_sentence_keeps_its_letter():

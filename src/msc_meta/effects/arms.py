@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import nan
 from typing import TYPE_CHECKING
 
-from msc_meta.effects.rows import ArmNumbers
+from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers
 from msc_meta.errors import ArgumentError
 from msc_meta.protocol import EVENT_MEASURES, MEDIAN_MEASURES
 from msc_meta.records.counts import whole_count
@@ -43,9 +43,8 @@ def contrasts(
     NotUsableError
         if the reported numbers do not suffice for the protocol's measure.
     """
-    trail: list[str] = []
-    arms_e = [_use(name, arm, report, rules, trail) for name, arm in experimental.items() if name in report.arms]
-    arms_c = [_use(name, arm, report, rules, trail) for name, arm in control.items() if name in report.arms]
+    arms_e = [_use(name, arm, report, rules) for name, arm in experimental.items() if name in report.arms]
+    arms_c = [_use(name, arm, report, rules) for name, arm in control.items() if name in report.arms]
     if not arms_e or not arms_c:
         raise NotUsableError("no numbers for both arms")
     marks: list[str] = []
@@ -53,13 +52,12 @@ def contrasts(
     if len(arms_e) > 1 and rules.multi_arm == "split-control":
         part = _split(shared, len(arms_e))
         mark = f"The control arm is split evenly between {len(arms_e)} experimental arms."
-        return [Contrast(e=arm, c=part, trail=tuple(dict.fromkeys(trail)), marks=(*marks, mark)) for arm in arms_e]
+        return [Contrast(e=arm, c=part, trail=_steps([arm, part]), marks=(*marks, mark)) for arm in arms_e]
     if len(arms_e) > 1 and rules.multi_arm == "first":
         marks.append(f"Of {len(arms_e)} experimental arms only the first is used: {arms_e[0].label}.")
         arms_e = arms_e[:1]
-    return [
-        Contrast(e=_combined(arms_e, rules, marks), c=shared, trail=tuple(dict.fromkeys(trail)), marks=tuple(marks))
-    ]
+    joined = _combined(arms_e, rules, marks)
+    return [Contrast(e=joined, c=shared, trail=_steps([joined, shared]), marks=tuple(marks))]
 
 
 def as_reported(
@@ -76,8 +74,17 @@ def as_reported(
     return first(experimental), first(control)
 
 
-def _use(name: str, arm: Arm, report: Outcome, rules: OutcomeProtocol, trail: list[str]) -> ArmNumbers:
-    data = report.arms[name]
+def _use(name: str, arm: Arm, report: Outcome, rules: OutcomeProtocol) -> ArmNumbers:
+    trail: list[str] = []
+    numbers = _converted(arm, report.arms[name], report, rules, trail)
+    return replace(numbers, conversion=STEP_SEPARATOR.join(trail))
+
+
+def _steps(arms: list[ArmNumbers]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(step for arm in arms for step in arm.steps))
+
+
+def _converted(arm: Arm, data: ArmData, report: Outcome, rules: OutcomeProtocol, trail: list[str]) -> ArmNumbers:
     if rules.measure in EVENT_MEASURES:
         return _with_events(arm, data, trail)
     plain = _plain(arm, data)
@@ -94,7 +101,11 @@ def _use(name: str, arm: Arm, report: Outcome, rules: OutcomeProtocol, trail: li
 def _plain(arm: Arm, data: ArmData) -> ArmNumbers:
     names = ("n", "events", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
     given: dict[str, float] = {name: value for name in names if (value := getattr(data, name)) is not None}
-    return ArmNumbers(label=arm.label, **{name: float(value) for name, value in given.items()})
+    if data.percent is not None:
+        given["percent"] = data.percent
+    elif data.survival_percent is not None:
+        given["percent"] = round(100 - data.survival_percent, 6)
+    return ArmNumbers(label=arm.label, conversion="", **{name: float(value) for name, value in given.items()})
 
 
 def _with_events(arm: Arm, data: ArmData, trail: list[str]) -> ArmNumbers:
@@ -172,9 +183,9 @@ def _sd_of(data: ArmData, n: int) -> tuple[float, str]:
     if data.sd is not None:
         return data.sd, ""
     if data.se is not None:
-        return sd_from_se(se=data.se, n=n), "SD from the standard error"
+        return sd_from_se(se=data.se, n=n), f"{SD_STEP}the standard error"
     if data.ci is not None:
-        return sd_from_ci(low=data.ci[0], high=data.ci[1], n=n), "SD from the confidence interval"
+        return sd_from_ci(low=data.ci[0], high=data.ci[1], n=n), f"{SD_STEP}the confidence interval"
     raise NotUsableError("means without standard deviation, standard error or interval")
 
 
@@ -198,12 +209,12 @@ def _combined(arms: list[ArmNumbers], rules: OutcomeProtocol, marks: list[str]) 
 
     label = " + ".join(arm.label for arm in arms)
     marks.append(f"Arms combined: {label}.")
-    n = [arm.n for arm in arms]
+    n, conversion = [arm.n for arm in arms], STEP_SEPARATOR.join(_steps(arms))
     if rules.measure in EVENT_MEASURES:
         events = combine_events(event=[arm.events for arm in arms], n=n)
-        return ArmNumbers(label=label, n=events.n, events=events.event)
+        return ArmNumbers(label=label, n=events.n, events=events.event, conversion=conversion)
     means = combine_arms(n=n, mean=[arm.mean for arm in arms], sd=[arm.sd for arm in arms])
-    return ArmNumbers(label=label, n=means.n, mean=means.mean, sd=means.sd)
+    return ArmNumbers(label=label, n=means.n, mean=means.mean, sd=means.sd, conversion=conversion)
 
 
 def _split(arm: ArmNumbers, parts: int) -> ArmNumbers:

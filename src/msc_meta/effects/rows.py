@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MARK_SEPARATOR = " | "  # between the sentences of one cell
+STEP_SEPARATOR = "; "  # between the steps of a conversion
+SD_STEP = "SD from "  # how a step begins that made the standard deviation and nothing else
 Standing = Literal["pooled", "not estimable", "not usable", "no data", "not eligible"]
 """Where a study stands for one outcome.
 
@@ -31,12 +33,14 @@ Standing = Literal["pooled", "not estimable", "not usable", "no data", "not elig
 class ArmNumbers:
     """One arm's numbers as the analysis uses them, in the protocol's unit; ``nan`` where not reported.
 
-    ``mean`` and ``sd`` may be converted (the row's ``conversion`` says how); the rest is as reported.
+    ``events``, ``mean`` and ``sd`` may be converted, in the steps that ``conversion`` names; the rest is as reported.
+    ``percent`` of patients had the event: as printed, or 100 less the printed percentage of survivors.
     """
 
     label: str = ""
     n: float = nan
     events: float = nan
+    percent: float = nan
     mean: float = nan
     sd: float = nan
     median: float = nan
@@ -45,6 +49,12 @@ class ArmNumbers:
     min: float = nan
     max: float = nan
     value: float = nan  # a number that the source calls neither mean nor median
+    conversion: str = ""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """How reported numbers became the ones used, step by step."""
+        return tuple(self.conversion.split(STEP_SEPARATOR)) if self.conversion else ()
 
 
 @final
@@ -118,7 +128,8 @@ class StudyRow:
                 f"arm_{suffix}": arm.label, f"event_{suffix}": arm.events, f"n_{suffix}": arm.n,
                 f"mean_{suffix}": arm.mean, f"sd_{suffix}": arm.sd, f"median_{suffix}": arm.median,
                 f"q1_{suffix}": arm.q1, f"q3_{suffix}": arm.q3, f"min_{suffix}": arm.min,
-                f"max_{suffix}": arm.max, f"value_{suffix}": arm.value,
+                f"max_{suffix}": arm.max, f"value_{suffix}": arm.value, f"percent_{suffix}": arm.percent,
+                f"conversion_{suffix}": arm.conversion,
             }  # fmt: skip
         rest = (
             "yi", "vi", "weight", "day", "timepoint", "quantity", "kind", "unit", "p_value", "conversion",
@@ -138,8 +149,9 @@ class StudyRow:
                 events=_number(flat.get(f"event_{suffix}")),
                 **{
                     name: _number(flat.get(f"{name}_{suffix}"))
-                    for name in ("n", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
+                    for name in ("n", "percent", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
                 },
+                conversion=_text(flat.get(f"conversion_{suffix}")),
             )
             for suffix in ("e", "c")
         }

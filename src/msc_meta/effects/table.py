@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msc_meta.effects.arms import Contrast, NotUsableError, as_reported, contrasts
 from msc_meta.effects.choice import has_numbers, in_order_of_choice, why_nothing_admitted
 from msc_meta.effects.eligibility import eligible_arms, why_not_eligible
-from msc_meta.effects.rows import StudyRow
+from msc_meta.effects.rows import STEP_SEPARATOR, StudyRow
 from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _with_contrast(
         standing="pooled",
         e=found.e,
         c=found.c,
-        conversion="; ".join(found.trail),
+        conversion=STEP_SEPARATOR.join(found.trail),
         marks=marks,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import NamedTuple, final
 
 from msc_meta.effects.rows import StudyRow
@@ -19,41 +20,48 @@ class Footnote(NamedTuple):
 
 @final
 class Footnotes:
-    """Gives letters to sentences as they are met; the same sentence keeps its letter.
+    """Gives letters to sentences and daggers to conversions as they are met; the same one keeps its mark.
 
     Examples
     --------
-    >>> notes = Footnotes("†")
-    >>> notes.marks_for(("read in a review",)), notes.marks_for(("Read in a review.",))
+    >>> notes = Footnotes("†‡")
+    >>> notes.letters(("read in a review",)), notes.letters(("Read in a review.",))
     ('a', 'a')
+    >>> notes.daggers(("count from a percentage",))
+    '†'
     >>> notes.listed()
-    (Footnote(mark='a', text='Read in a review.'),)
+    (Footnote(mark='†', text='Count from a percentage.'), Footnote(mark='a', text='Read in a review.'))
     """
 
-    def __init__(self, converted_mark: str) -> None:
-        self._converted_mark = converted_mark
-        self._letters: dict[str, str] = {}
-        self._conversions: dict[str, list[str]] = {}
+    def __init__(self, daggers: str) -> None:
+        self._daggers = daggers
+        self._sentences: list[str] = []
+        self._conversions: list[str] = []
 
-    def marks_for(self, sentences: Sequence[str]) -> str:
-        """Return the letters of a study's sentences, joined by commas."""
-        kept = [_sentence(sentence) for sentence in sentences if sentence.strip()]
-        letters = {self._letters.setdefault(sentence, _letter(len(self._letters))) for sentence in kept}
-        return ",".join(sorted(letters, key=lambda letter: (len(letter), letter)))
+    def letters(self, sentences: Sequence[str]) -> str:
+        """Return the letters of a study's sentences, in alphabetical order, joined by commas."""
+        return ",".join(_letter(place) for place in _places(sentences, self._sentences))
 
-    def conversion(self, text: str, label: str) -> str:
-        """Note how a study's numbers were converted and return the mark."""
-        self._conversions.setdefault(clean(text), []).append(label)
-        return self._converted_mark
+    def daggers(self, steps: Sequence[str]) -> str:
+        """Return the marks of the steps by which numbers were converted, joined by commas."""
+        return ",".join(self._dagger(place) for place in _places(steps, self._conversions))
 
     def listed(self) -> tuple[Footnote, ...]:
-        """Return all footnotes: conversions first, then letters in the order of the rows."""
-        several = len(self._conversions) > 1
-        conversions = [
-            Footnote(self._converted_mark, _sentence(f"{', '.join(labels)}: {text}" if several else text))
-            for text, labels in self._conversions.items()
-        ]
-        return (*conversions, *(Footnote(letter, text) for text, letter in self._letters.items()))
+        """Return all footnotes: conversions first, then letters, each in the order of the rows."""
+        conversions = [Footnote(self._dagger(place), text) for place, text in enumerate(self._conversions)]
+        return (*conversions, *(Footnote(_letter(place), text) for place, text in enumerate(self._sentences)))
+
+    def _dagger(self, place: int) -> str:
+        """Return the mark of a place: one of the daggers, doubled when they are used up."""
+        times, which = divmod(place, len(self._daggers))
+        return self._daggers[which] * (times + 1)
+
+
+def _places(texts: Sequence[str], known: list[str]) -> list[int]:
+    """Return the places of texts among the known ones, in ascending order; a new one is added at the end."""
+    sentences = [_sentence(text) for text in texts if text.strip()]
+    known += [sentence for sentence in dict.fromkeys(sentences) if sentence not in known]
+    return sorted({known.index(sentence) for sentence in sentences})
 
 
 def collapsed_lines(rows: Sequence[StudyRow], style: Style) -> tuple[str, ...]:
@@ -75,8 +83,7 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _letter(index: int) -> str:
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    return (
-        letters[index] if index < len(letters) else _letter(index // len(letters) - 1) + letters[index % len(letters)]
-    )
+def _letter(place: int) -> str:
+    """Return a, b, ... z, aa, ab, ..."""
+    before, which = divmod(place, len(ascii_lowercase))
+    return (_letter(before - 1) if before else "") + ascii_lowercase[which]

@@ -7,13 +7,13 @@ pooled, which footnote belongs to whom. Sizes and places are decided in ``forest
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan, nan
 from statistics import NormalDist
 from typing import Literal, final
 
 from msc_meta.effects.measures import MEASURES
-from msc_meta.effects.rows import ArmNumbers, StudyRow
+from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers, StudyRow
 from msc_meta.figures.footnotes import Footnote, Footnotes, collapsed_lines
 from msc_meta.figures.pooled_text import effect_header, summary_lines
 from msc_meta.figures.style import Style
@@ -160,7 +160,7 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
     columns = _columns(arm_columns, info, style)
     decimals = _effect_decimals(pooled or shown, log=measure.log, style=style)
     table = _CellWriter(arm_columns, decimals, measure.log, info, style)
-    footnotes = Footnotes(style.converted_mark)
+    footnotes = Footnotes(style.daggers)
     out = [table.study_row(row, result, "study", footnotes) for row in pooled]
     out += table.answer_rows(pooled, result)
     out += [table.study_row(row, result, "left-out", footnotes) for row in shown]
@@ -239,16 +239,17 @@ class _CellWriter:
 
     def study_row(self, row: StudyRow, result: PooledResult, kind: RowKind, footnotes: Footnotes) -> ForestRow:
         """Return the row of one study."""
-        converted = bool(row.conversion) and row.has_effect
-        label = clean(row.label or row.study)
-        mark = footnotes.marks_for(row.marks)
-        if converted:
-            dagger = footnotes.conversion(row.conversion, label)
-            mark = ",".join(filter(None, (dagger, mark)))
+        steps = row.conversion.split(STEP_SEPARATOR) if row.has_effect else []
+        marks = footnotes.daggers(steps), footnotes.letters(row.marks)
         effect = _study_effect(row, result.level) if row.has_effect else None
-        cells = {"study": Cell(label, mark)}
+        cells = {"study": Cell(clean(row.label or row.study), ",".join(filter(None, marks)))}
+        by_arm = any(arm.steps for arm in (row.e, row.c))
         for suffix, arm in (("e", row.e), ("c", row.c)):
-            cells |= self._arm_cells(suffix, arm, row, converted=converted)
+            cells |= self._arm_cells(suffix, arm, row)
+            taken = arm.steps if by_arm else steps
+            for name in self.arm_columns[:-1] if row.has_effect else ():
+                mark = footnotes.daggers([step for step in taken if name == "sd" or not step.startswith(SD_STEP)])
+                cells[f"{name}_{suffix}"] = replace(cells[f"{name}_{suffix}"], mark=mark)
         if row.included:
             cells["weight"] = Cell(percent(row.weight, self.style.decimals_weight, self.style))
         if effect is not None:
@@ -256,10 +257,17 @@ class _CellWriter:
         elif row.standing == "not estimable":
             cells["effect"] = Cell(self.style.texts["not_estimable"])
         cells = {key: cell for key, cell in cells.items() if cell.text}
-        reason = clean(row.reason) if kind == "left-out" else ""
+        reason = self._reason(row, cells) if kind == "left-out" else ""
         if "effect" in cells:  # which says that there is none
             reason = reason.removeprefix(f"{self.style.texts['not_estimable']}: ")
         return ForestRow(kind=kind, key=row.study, cells=cells, effect=effect, weight=row.weight, reason=reason)
+
+    def _reason(self, row: StudyRow, cells: dict[str, Cell]) -> str:
+        """Return why a study is not pooled, with the unit of its numbers where that is another than the outcome's."""
+        unit = clean(row.unit)
+        said = any(unit in cell.text for cell in cells.values())
+        foreign = row.has_numbers and unit and self.info.unit and unit != self.info.unit and not said
+        return clean(row.reason) + (f" (unit: {unit})" if foreign else "")
 
     def answer_rows(self, pooled: Sequence[StudyRow], result: PooledResult) -> list[ForestRow]:
         """Return the pooled row and the prediction interval, or the sentence why there is none."""
@@ -298,7 +306,7 @@ class _CellWriter:
     def _effect_number(self, value: float) -> str:
         return ratio(value, self.decimals, self.style) if self.log else number(value, self.decimals, self.style)
 
-    def _arm_cells(self, suffix: str, arm: ArmNumbers, row: StudyRow, *, converted: bool) -> dict[str, Cell]:
+    def _arm_cells(self, suffix: str, arm: ArmNumbers, row: StudyRow) -> dict[str, Cell]:
         write: dict[str, Callable[[], str]] = {
             "events": lambda: count(arm.events, self.style),
             "n": lambda: count(arm.n, self.style),
@@ -306,11 +314,7 @@ class _CellWriter:
             "sd": lambda: self._mean(arm.sd),
             "median": lambda: as_reported(arm.median, self.style),
         }
-        mark = self.style.converted_mark if converted else ""
-        cells = {
-            f"{name}_{suffix}": Cell(write[name](), mark if name in {"events", "mean", "sd"} else "")
-            for name in self.arm_columns
-        }
+        cells = {f"{name}_{suffix}": Cell(write[name]()) for name in self.arm_columns}
         if self.arm_columns and isnan(getattr(arm, self.arm_columns[0])):
             cells |= self._reported_instead(suffix, arm, row)
         return cells
@@ -318,19 +322,19 @@ class _CellWriter:
     def _reported_instead(self, suffix: str, arm: ArmNumbers, row: StudyRow) -> dict[str, Cell]:
         """Show what was reported in place of the numbers the analysis wants: ``median 17.5``, ``83.3``."""
         main = self.arm_columns[:-1]
-        unit = clean(row.unit) if row.unit and row.unit != self.info.unit else ""
-        for name in ("median", "mean", "events", "value"):
+        for name in ("median", "mean", "events", "percent", "value"):
             value = getattr(arm, name)
-            if not isnan(value):
-                word = {"median": "median ", "mean": "mean ", "events": "events ", "value": ""}[name]
-                text = word + as_reported(value, self.style)
-                spread = (arm.q1, arm.q3) if not isnan(arm.q1 + arm.q3) else (arm.min, arm.max)
-                if name == "median" and not isnan(sum(spread)):
-                    text += f" ({as_reported(spread[0], self.style)}–{as_reported(spread[1], self.style)})"
-                text += f"{'' if unit == '%' else ' '}{unit}" if unit else ""
-                if name == "value":
-                    return {f"{main[0]}_{suffix}": Cell(text)}
-                return {f"{main[-1]}_{suffix}": Cell(text, span=len(main))}
+            if isnan(value):
+                continue
+            text = as_reported(value, self.style)
+            if name == "percent" or (row.unit == "%" and self.info.unit != "%"):
+                text += self.style.percent
+            if name in {"percent", "value"}:
+                return {f"{main[0]}_{suffix}": Cell(text)}
+            spread = (arm.q1, arm.q3) if not isnan(arm.q1 + arm.q3) else (arm.min, arm.max)
+            if name == "median" and not isnan(sum(spread)):
+                text += f" ({as_reported(spread[0], self.style)}–{as_reported(spread[1], self.style)})"
+            return {f"{main[-1]}_{suffix}": Cell(f"{name} {text}", span=len(main))}
         return {}
 
     def _mean(self, value: float) -> str:

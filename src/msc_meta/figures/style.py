@@ -31,6 +31,8 @@ class Style:
         Decimals of effects; the second for differences that reach 10 units.
     contours : tuple of str
         Shades of the contour-enhanced funnel: p below 0.01, 0.01 to 0.05, 0.05 to 0.1.
+    daggers : str
+        Marks of conversions, a character each, in the order of use.
     texts : dict
         Words printed in figures, by what they name.
     """
@@ -81,7 +83,7 @@ class Style:
     ci_close: str
     percent: str
     p_letter: str
-    converted_mark: str
+    daggers: str
     texts: dict[str, str]
 
 

@@ -111,7 +111,7 @@ def _study(row: StudyRow) -> dict[str, Any]:
 
 def _arm(row: StudyRow, suffix: str) -> dict[str, Any]:
     arm = getattr(row, suffix)
-    names = ("label", "n", "events", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
+    names = ("label", "n", "events", "mean", "sd", "median", "q1", "q3", "min", "max", "value", "percent")
     values = {name: getattr(arm, name) for name in names}
     return {name: value for name, value in values.items() if isinstance(value, str) or isfinite(value)}
 
