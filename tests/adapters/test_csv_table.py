@@ -8,12 +8,15 @@ import io
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from msc_meta.adapters.csv_table import CsvTable
+from msc_meta.adapters.csv_table import CsvTable, decode, records_from_text
 from msc_meta.adapters.table_rows import records_from_rows
 from msc_meta.exporting.csv_table import csv_template, to_csv
-from msc_meta.hookspecs import Position
+from msc_meta.hookspecs import Position, RawRecord
 from msc_meta.loading import check_studies
+from msc_meta.records.schema import check_record
 from msc_meta.records.table_cells import decimal_mark, read_cell, write_cell
 from msc_meta.records.table_columns import columns, find_columns
 from msc_meta.testing import check_adapter
@@ -336,6 +339,12 @@ def test_rows_with_types_as_a_spreadsheet_file_has_them():
     assert raw.positions["outcomes", 0, "arms", "control", "events"] == Position(4, header.index("events") + 1)
 
 
+def test_a_date_for_an_id_is_refused():
+    rows: list[list[object]] = [["study", "arm", "outcome", "n"], [datetime.date(2024, 1, 2), "msc", "mortality", 10]]
+    (raw,) = records_from_rows(rows, "trials.xlsx")
+    assert [problem.code for problem in raw.problems] == ["E168"]
+
+
 def test_a_date_in_a_cell_is_refused():
     header = [*TEMPLATE[0], "design.phase"]
     first: list[object] = [*TEMPLATE[1], datetime.date(2024, 1, 2)]
@@ -343,3 +352,52 @@ def test_a_date_in_a_cell_is_refused():
     (problem,) = raw.problems
     assert (problem.code, problem.line, problem.column) == ("E168", 2, len(header))
     assert "2024-01-02" in problem.message
+
+
+# anything at all
+
+CELLS = st.sampled_from(
+    [
+        "",
+        "x",
+        "msc",
+        "1",
+        "2",
+        "1,5",
+        "2.5",
+        "mortality",
+        "a; b",
+        "-1",
+        "true",
+        "'=x",
+        "nan",
+        "1e999",
+        "9" * 30,
+        "study",
+        "\n",
+    ]
+)
+WIDE = [name for name, column in columns().items() if column.level != "study"]
+
+
+@given(st.binary(max_size=300) | st.text("study,arm;\t\"\n\r'=1.0", max_size=200).map(str.encode))
+def test_any_bytes_give_problems_and_no_exception(content):
+    text = decode(content, Path("trials.csv"))
+    records = list(records_from_text(text, "trials.csv")) if isinstance(text, str) else [text]
+    assert records
+    for raw in records:
+        if isinstance(raw, RawRecord):
+            check_record(raw)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(WIDE), min_size=3, max_size=12, unique=True), st.data())
+def test_any_cells_give_problems_and_no_exception(names, data):
+    row = st.lists(CELLS, min_size=len(names), max_size=len(names))
+    rows = [["a-2020", *cells] for cells in data.draw(st.lists(row, min_size=1, max_size=6))]
+    (raw,) = records_from_rows(
+        [["study", *names], *rows], "trials.csv", decimal=data.draw(st.sampled_from([".", ",", None]))
+    )
+    study, problems = check_record(raw)
+    assert study is None  # it lacks all that a study needs
+    assert all(problem.line for problem in problems)

@@ -17,8 +17,8 @@ from msc_meta.records.findings import Mistake, problem
 from msc_meta.records.table_cells import DecimalMark, decimal_mark
 from msc_meta.records.table_columns import find_columns
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Largest table that is read: some 100,000 rows."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Largest table that is read: some 20,000 studies."""
 DELIMITERS = (",", ";", "\t")
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msc_meta.adapters.table_header import Cell, Header
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import FieldPath, Position, RawRecord
-from msc_meta.records.findings import WHOLE_FILE, Mistake, did_you_mean, problem
-from msc_meta.records.table_cells import DecimalMark, UnclearNumberError, read_cell, write_cell
-from msc_meta.records.table_columns import DOMAIN, JUDGEMENT, KEYS, Column, Level, columns, find_columns
+from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
+from msc_meta.records.table_cells import DecimalMark
+from msc_meta.records.table_columns import DOMAIN, JUDGEMENT, KEYS, Level, columns
 
 IDENTITY = ("outcome", "day", "timepoint", "quantity", "kind", "subgroup")
 """What tells the reports of a study apart where the column ``report`` is not used."""
@@ -61,29 +62,30 @@ def records_from_rows(
         In the order of the studies' first rows; positions are row and column. A record with ``data=None`` carries
         the problems of the table itself.
     """
-    table = _Table(path, decimal)
+    header: Header | None = None
+    studies: dict[str, list[tuple[int, Sequence[object]]]] = {}
+    problems: list[Problem] = []
     for number, row in enumerate(rows, start=first_row):
-        if any(cell is not None and cell != "" for cell in row):
-            if table.header is None:
-                table.header = table.read_header(number, row)
-                if not table.header:
-                    break
-            else:
-                table.read_row(number, row)
-    if table.header is None:
-        table.note("E102", WHOLE_FILE, "the table is empty", "begin with a row of column names: study, arm, outcome")
-    if table.problems:
-        yield RawRecord(None, path, problems=tuple(table.problems))
-    for study in table.studies.values():
-        study.check_reports()
-        yield study.record()
-
-
-@dataclass(slots=True)
-class _Cell:
-    column: Column
-    value: Any
-    place: Position
+        if all(cell is None or cell == "" for cell in row):
+            continue
+        if header is None:
+            header = Header(row, number, path, decimal)
+            problems += header.problems
+            if header.study is None:
+                break
+        elif (study_id := header.study_of(row)) is not None:
+            studies.setdefault(study_id, []).append((number, row))
+        else:
+            message, advice = "the row does not say which study this is about", "fill in the column study in every row"
+            problems.append(problem(Mistake("E166", Position(number, 1), message, advice), path))
+    if header is None:
+        advice = "begin with a row of column names: study, arm, outcome"
+        problems.append(problem(Mistake("E102", WHOLE_FILE, "the table is empty", advice), path))
+        header = Header([], first_row, path, decimal)
+    if problems:
+        yield RawRecord(None, path, problems=tuple(problems))
+    for numbered_rows in studies.values():
+        yield _Study.of(numbered_rows, header).record()  # one at a time: a study's cells take more room than its rows
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ class _Group:
 
     place: Position
     number: int = 0
-    cells: dict[FieldPath, _Cell] = field(default_factory=dict)
+    cells: dict[FieldPath, Cell] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -104,16 +106,29 @@ class _Study:
     groups: dict[Level, dict[object, _Group]] = field(default_factory=lambda: {level: {} for level in STEMS})
     problems: list[Problem] = field(default_factory=list)
 
-    def note(self, code: str, cell: _Cell, message: str, advice: str) -> None:
+    @classmethod
+    def of(cls, rows: Iterable[tuple[int, Sequence[object]]], header: Header) -> _Study:
+        """Return what all rows of one study say."""
+        study: _Study | None = None
+        for number, row in rows:
+            cells, problems = header.cells(number, row)
+            study = study or cls(header.path, Position(number, 1))
+            study.problems += problems
+            study.add(cells)
+        assert study is not None, "a study has at least the row that names it"
+        study.check_reports()
+        return study
+
+    def note(self, code: str, cell: Cell, message: str, advice: str) -> None:
         self.problems.append(problem(Mistake(code, cell.place, message, advice), self.path, (cell.column.name,)))
 
-    def add(self, row: dict[str, _Cell]) -> None:
+    def add(self, row: dict[str, Cell]) -> None:
         """Take in one row, by what its cells are about."""
-        levels: dict[Level, list[_Cell]] = {}
+        levels: dict[Level, list[Cell]] = {}
         for cell in row.values():
             levels.setdefault(cell.column.level, []).append(cell)
         arm = row.get("arm")
-        self.fill(self.group("study", "", row["study"].place), levels["study"])
+        self.fill(self.group("study", "", self.place), levels.get("study", ()))
         if arm is not None:
             self.fill(self.group("arm", arm.value, arm.place), levels["arm"])
         elif needy := (*levels.get("arm", ()), *levels.get("data", ())):
@@ -124,7 +139,7 @@ class _Study:
             if found := levels.get(level):
                 self.add_listed(level, found, row)
 
-    def add_report(self, row: dict[str, _Cell], cells: Sequence[_Cell], arm: _Cell | None) -> None:
+    def add_report(self, row: dict[str, Cell], cells: Sequence[Cell], arm: Cell | None) -> None:
         number = row.get("report")
         if number is None and "outcome" not in row:
             self.note("E166", cells[0], "the row does not say which outcome this is about",
@@ -135,10 +150,10 @@ class _Study:
         self.fill(group, [cell for cell in cells if cell.column.level == "report"])
         if arm is not None:
             stem: FieldPath = ("arms", arm.value)
-            group.cells.setdefault(stem, _Cell(arm.column, {}, arm.place))
+            group.cells.setdefault(stem, Cell(arm.column, {}, arm.place))
             self.fill(group, [cell for cell in cells if cell.column.level == "data"], stem)
 
-    def add_listed(self, level: Level, cells: list[_Cell], row: dict[str, _Cell]) -> None:
+    def add_listed(self, level: Level, cells: list[Cell], row: dict[str, Cell]) -> None:
         """Add to a judgement or a source; without a number, rows that say the same are about the same one."""
         number, domain, judgement = (row.get(column.name) for column in (KEYS[level], DOMAIN, JUDGEMENT))
         own = [cell for cell in cells if cell.column not in (DOMAIN, JUDGEMENT)]
@@ -150,19 +165,19 @@ class _Study:
                 self.note("E166", one, "the row does not say which domain this is about",
                           "fill in the column risk_of_bias.domain")  # fmt: skip
             else:
-                value = judgement or _Cell(JUDGEMENT, None, domain.place)
+                value = judgement or Cell(JUDGEMENT, None, domain.place)
                 self.put(group, ("domains", domain.value), value)
 
-    def group(self, level: Level, key: object, place: Position, number: _Cell | None = None) -> _Group:
+    def group(self, level: Level, key: object, place: Position, number: Cell | None = None) -> _Group:
         fresh = _Group(place, 0 if number is None else number.value)
         return self.groups[level].setdefault(key, fresh)
 
-    def fill(self, group: _Group, cells: Iterable[_Cell], stem: FieldPath = ()) -> None:
+    def fill(self, group: _Group, cells: Iterable[Cell], stem: FieldPath = ()) -> None:
         for cell in cells:
             if cell.column.path:
                 self.put(group, (*stem, *cell.column.path), cell)
 
-    def put(self, group: _Group, at: FieldPath, cell: _Cell) -> None:
+    def put(self, group: _Group, at: FieldPath, cell: Cell) -> None:
         first = group.cells.setdefault(at, cell)
         if first.value != cell.value:
             message = f"{cell.value!r} here, but {first.value!r} in row {first.place.line}"
@@ -174,14 +189,14 @@ class _Study:
         loose = [(key, group) for key, group in groups if not group.number]
         if loose and len(loose) < len(groups):
             place, column = loose[0][1].place, KEYS["report"]
-            self.note("E166", _Cell(column, None, place), "some reports of this study are numbered, this one is not",
+            self.note("E166", Cell(column, None, place), "some reports of this study are numbered, this one is not",
                       "fill in the column report in all rows, or in none")  # fmt: skip
             return
         for index, (key, group) in enumerate(loose):
             for other_key, other in loose[:index]:
                 if _half_filled(key, other_key) and not (_arms(group) & _arms(other)):
                     message = f"is this the report of row {other.place.line}? One leaves empty what the other fills in"
-                    self.note("E166", _Cell(columns()["outcome"], None, group.place), message,
+                    self.note("E166", Cell(columns()["outcome"], None, group.place), message,
                               f"fill in {', '.join(IDENTITY)} alike in all rows of a report, or number the reports in"
                               " the column report")  # fmt: skip
 
@@ -200,96 +215,6 @@ class _Study:
                     _put(tree, (*at, *inner), cell.value)
                     positions[(*at, *inner)] = cell.place
         return RawRecord(_listed(tree), self.path, positions, problems=tuple(self.problems))
-
-
-class _Table:
-    """The header, and the studies that the rows so far are about."""
-
-    def __init__(self, path: str, decimal: DecimalMark | None) -> None:
-        self.path = path
-        self.decimal = decimal
-        self.header: list[Column | None] | None = None
-        self.names: list[object] = []
-        self.studies: dict[str, _Study] = {}
-        self.problems: list[Problem] = []
-
-    def note(self, code: str, place: Position, message: str, advice: str, name: str = "") -> None:
-        self.problems.append(problem(Mistake(code, place, message, advice), self.path, (name,) if name else ()))
-
-    def read_header(self, number: int, row: Sequence[object]) -> list[Column | None]:
-        self.names = list(row)
-        if all(columns()["study"] not in find_columns(str(name or "")) for name in row):
-            names = ", ".join(str(name).strip() for name in row if name)
-            self.note("E164", Position(number, 1), f"the first row names no column study; it has {_short(names)}",
-                      "begin with a row of column names; study holds the id of the study in every row")  # fmt: skip
-            return []
-        header: list[Column | None] = []
-        for index, cell in enumerate(row, start=1):
-            name, place = str(cell or "").strip(), Position(number, index)
-            found = find_columns(name)
-            header.append(found[0] if len(found) == 1 else None)
-            if len(found) > 1:
-                meant = ", ".join(column.name for column in found)
-                self.note("E161", place, f"{name} may be one of several columns", f"write one of {meant}", name)
-            elif name and not found:
-                self.note("E160", place, f"there is no column {name}", did_you_mean(name, columns()), name)
-            elif found and found[0] in header[:-1]:
-                first = header.index(found[0]) + 1
-                message = f"column {first} is {found[0].name} already"
-                self.note("E161", place, message, "keep one of the two", name)
-        return header
-
-    def read_row(self, number: int, row: Sequence[object]) -> None:
-        cells: dict[str, _Cell] = {}
-        problems: list[Problem] = []
-        for index, content in enumerate(row):
-            text = content.strip() if isinstance(content, str) else content
-            if text is None or text == "":
-                continue
-            place = Position(number, index + 1)
-            column = self.header[index] if self.header and index < len(self.header) else None
-            if column is None:
-                if index >= len(self.names) or not self.names[index]:
-                    self.note("E162", place, f"{_short(text)} stands in a column without a name",
-                              "a text that holds the separator needs double quotes around it")  # fmt: skip
-                continue
-            try:
-                cells[column.name] = _Cell(column, _value(text, column, self.decimal), place)
-            except (ValueError, TypeError) as error:
-                code, advice = _ADVICE[type(error)]
-                problems.append(problem(Mistake(code, place, str(error), advice), self.path, (column.name,)))
-        if "study" not in cells:
-            self.note("E166", Position(number, 1), "the row does not say which study this is about",
-                      "fill in the column study in every row")  # fmt: skip
-            self.problems += problems
-            return
-        study = self.studies.setdefault(cells["study"].value, _Study(self.path, Position(number, 1)))
-        study.problems += problems
-        study.add(cells)
-
-
-_ADVICE: dict[type[Exception], tuple[str, str]] = {
-    UnclearNumberError: ("E165", "write it without thousands separators, and all numbers with the same decimal mark"),
-    ValueError: ("E166", "count 1, 2, 3 within the study"),
-    TypeError: ("E168", "format the cell as text, and enter it again"),
-}
-
-
-def _value(content: object, column: Column, decimal: DecimalMark | None) -> Any:
-    """Return the value of a cell, which is text, or already typed where the file has types."""
-    if isinstance(content, str):
-        value = read_cell(content, column.kind, decimal)
-    elif not isinstance(content, (bool, int, float)):
-        raise TypeError(f"the cell holds a {type(content).__name__} ({content}), not text or a number")
-    elif column.kind in {"text", "list"}:
-        value = read_cell(write_cell(content, "truth" if isinstance(content, bool) else "number"), column.kind)
-    else:
-        value = (
-            int(content) if isinstance(content, float) and column.kind == "count" and content.is_integer() else content
-        )
-    if column in KEYS.values() and column.kind == "count" and (not isinstance(value, int) or value < 1):
-        raise ValueError(f"{_short(content)} is no number of a {column.level}")
-    return value
 
 
 def _half_filled(one: object, other: object) -> bool:
@@ -317,8 +242,3 @@ def _listed(tree: Any) -> Any:
     if tree and all(isinstance(key, int) for key in tree):
         return [_listed(tree.get(index)) for index in range(max(tree) + 1)]
     return {key: _listed(value) for key, value in tree.items()}
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= 40 else f"{text[:39]}…")
