@@ -185,7 +185,7 @@ def _nothing_to_read(path: Path, manager: PluginManager) -> str:
     kinds = "\n".join(f"  {adapter.name}: {adapter.description}" for adapter in adapters)
     if not path.is_dir():
         return f"{path} is in no format that can be read; there is\n{kinds}"
-    children = sorted(path.iterdir())
+    children = sorted(child for child in path.iterdir() if not child.name.startswith("."))
     near = [child for child in children if any(_accepts(adapter, child, manager) for adapter in adapters)]
     hint = f"\nit holds {', '.join(str(child) for child in near[:3])}: name one of these" if near else ""
     what = "is empty" if not children else "holds no records"
