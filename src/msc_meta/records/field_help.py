@@ -120,7 +120,7 @@ def _page(member: fields.Member) -> str:
     name = ".".join(map(str, member.pattern)).replace(".[]", "[]").replace("KEY", "ARM")
     kind = fields.plain(member.info.annotation)
     presence = "needed" if member.info.is_required() else "may be left out"
-    about = " ".join((member.info.description or "").split())
+    about = " ".join(fields.descriptions(member.part)[str(member.pattern[-1])].split())
     shape = f"{fields.in_words(kind)}{_limits(member)}; {presence}."
     lines = [f"# {name}", "", about, "", shape[0].upper() + shape[1:], ""]
     if member.pattern[-1] in ("quantity", "unit") and "outcomes" in member.pattern:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
@@ -20,6 +25,24 @@ class Member(NamedTuple):
     pattern: FieldPath  # ("outcomes", "[]", "arms", "ARM", "n"): [] is any item, ARM any key
     part: type[BaseModel]
     info: FieldInfo
+
+
+@cache
+def descriptions(part: type[BaseModel]) -> dict[str, str]:
+    """Return what the fields of a part mean: the text that stands below each in the source.
+
+    Read when somebody asks, because reading it for every part would cost each start more than checking ten records.
+    """
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(part))).body
+    assert isinstance(definition, ast.ClassDef)
+    texts = {}
+    for field, text in pairwise(definition.body):
+        is_text = (
+            isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+        )
+        if is_text and isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            texts[field.target.id] = inspect.cleandoc(ast.literal_eval(text.value))  # type: ignore[attr-defined]
+    return texts
 
 
 def plain(annotation: Any) -> Any:

@@ -52,11 +52,12 @@ QUANTITIES: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 class Part(BaseModel):
-    """Base of every part of a record: immutable, strict about types, and unknown keys are refused."""
+    """Base of every part of a record: immutable, strict about types, and unknown keys are refused.
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    The text below a field is its description; `msc_meta.records.fields.descriptions` reads it when somebody asks.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Source(Part):

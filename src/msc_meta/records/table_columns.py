@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
-from msc_meta.records.fields import plain
+from msc_meta.records.fields import descriptions, plain
 from msc_meta.records.study import Arm, ArmData, Outcome, Part, RiskOfBias, Source, Study
 
 Level = Literal["study", "arm", "report", "data", "judgement", "source"]
@@ -107,7 +107,7 @@ def find_columns(name: str) -> tuple[Column, ...]:
 def _leaves(part: type[Part]) -> Iterator[tuple[tuple[str | int, ...], Kind, str]]:
     """Yield every single value of a part; what repeats (arms, reports, judgements, sources) is a level of its own."""
     for name, field in part.model_fields.items():
-        text = " ".join((field.description or "").split())
+        text = " ".join(descriptions(part)[name].split())
         kind = plain(field.annotation)
         if _is_part(kind):
             for path, inner_kind, inner_text in _leaves(kind):

@@ -58,7 +58,7 @@ def _missing(model: type[BaseModel], field: FieldPath) -> Finding:
     if isinstance(key, int):
         return Finding("E213", parent, "two numbers are needed, found one", "write [low, high]")
     part, words = fields.type_at(model, parent), fields.allowed_values(fields.type_at(model, field))
-    about = first_sentence(part.model_fields[key].description or "")
+    about = first_sentence(fields.descriptions(part).get(key, ""))
     choices = f" ({', '.join(words)})" if words and words[0] not in about else ""
     return Finding("E202", parent, f"{key} is missing", f"add {key}: {about}{choices}", at_key=True)
 
