@@ -58,6 +58,10 @@ def test_the_package_knows_its_version(metadata):
     assert msc_meta.__version__ == metadata["version"]
 
 
+def test_the_package_says_that_it_is_typed(project):
+    assert (project / "src/msc_meta/py.typed").is_file()
+
+
 def test_the_lowest_pins_are_the_lower_ends(project, ranges):
     lower = {name: next(s.version for s in bounds if s.operator == ">=") for name, bounds in ranges.items()}
     lowest = pins(project / "constraints-lowest.txt")
