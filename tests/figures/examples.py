@@ -7,7 +7,7 @@ from math import log, nan
 from random import Random
 
 from msc_meta.effects.rows import ArmNumbers, StudyRow
-from msc_meta.figures.forest_rows import FigureInfo
+from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.pooling.random_effects import pool
 from msc_meta.pooling.results import PooledResult
 

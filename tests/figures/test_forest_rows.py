@@ -9,7 +9,8 @@ import pytest
 
 from msc_meta.effects.rows import ArmNumbers, StudyRow, to_frame
 from msc_meta.figures.footnotes import Footnotes
-from msc_meta.figures.forest_rows import ForestRow, ForestTable, forest_rows
+from msc_meta.figures.forest_rows import forest_rows
+from msc_meta.figures.forest_table import ForestRow, ForestTable
 from msc_meta.figures.style import load_style
 from msc_meta.figures.tables import info_of, rows_of
 from msc_meta.figures.text import p_value
@@ -95,11 +96,11 @@ def test_quartiles_and_a_foreign_unit_are_shown_too():
     rows[2] = replace(rows[2], e=arm, c=arm, unit="weeks", reason="no SD")
     table = forest_rows(rows, result, info, STYLE)
     assert text(table, "martinez-munoz-2024", "sd_e") == "median 2 (1.5–3)"
-    assert row(table, "martinez-munoz-2024").reason == "no SD (unit: weeks)"
+    assert row(table, "martinez-munoz-2024").reason == "in weeks: no SD"
 
 
 def test_the_outcomes_own_unit_is_not_repeated():
-    assert "unit" not in row(table_of(examples.discharge()), "martinez-munoz-2024").reason
+    assert row(table_of(examples.discharge()), "martinez-munoz-2024").reason.startswith("medians without")
 
 
 def test_a_percentage_without_its_patients_stands_among_the_events():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 from math import exp, log
 
 import pytest
 
+from msc_meta.effects.rows import ArmNumbers
 from msc_meta.figures.axis import axis_limits, make_axis
 from msc_meta.figures.drawing import Drawing, Line, Polygon
 from msc_meta.figures.forest import draw_forest
@@ -69,6 +71,27 @@ def test_the_graph_keeps_clear_of_the_columns(name):
     graph = [x for item in drawing.items if isinstance(item, Polygon) for x, _ in item.points]
     cells = [text for text in drawing.texts if text.gid.startswith("study/") and text.gid.endswith("/effect")]
     assert not graph or all(text.box(drawing.font_family).right < min(graph) for text in cells)
+
+
+@pytest.mark.parametrize("name", ["mortality", "discharge", "oxygenation", "none", "15-RR", "15-MD", "60-MD"])
+def test_ordinary_forests_fit_the_width_of_a_journals_page(name):
+    assert DRAWINGS[f"forest {name}"].width <= 180 / 25.4 * 72
+
+
+def test_a_median_wider_than_its_columns_has_its_quartiles_below():
+    rows, result, info = examples.discharge()
+    arm = ArmNumbers(n=9, median=12, q1=5.5, q3=27)
+    texts = draw_forest([*rows[:2], replace(rows[2], e=arm, c=arm)], result, info).texts
+    cells = [text for text in texts if text.gid == "left-out/martinez-munoz-2024/sd_e"]
+    assert [text.text for text in cells] == ["median 12", "(5.5–27)"]
+    assert cells[0].x == cells[1].x
+    assert cells[0].y < cells[1].y
+
+
+def test_both_directions_are_named_below_the_axis_on_one_line():
+    labels = [text for text in DRAWINGS["forest discharge"].texts if text.gid.startswith("favours")]
+    assert [text.text for text in labels] == ["← Favours MSC", "Favours Control →"]
+    assert labels[0].y == labels[1].y
 
 
 def test_every_visual_has_a_gid():

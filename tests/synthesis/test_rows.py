@@ -50,6 +50,20 @@ def test_no_count_is_ever_guessed(study, protocol, arm, reason):
     assert (row.standing, row.reason) == ("not usable", reason)
 
 
+def test_a_conversion_belongs_to_its_arm(study, protocol):
+    row = only(study("a-2020", deaths({"n": 26, "percent": 7.69}, {"n": 20, "events": 8})), protocol)
+    assert (row.e.steps, row.c.steps) == (("count from a percentage",), ())
+    again = StudyRow.from_flat(row.to_flat())
+    assert (again.e.conversion, again.e.percent) == ("count from a percentage", 7.69)
+
+
+def test_a_percentage_that_gives_no_count_is_kept(study, protocol):
+    row = only(study("a-2020", deaths({"n": 14, "survival_percent": 57}, {"n": 20, "events": 8})), protocol)
+    assert (row.standing, row.e.percent) == ("pooled", 43)
+    row = only(study("a-2020", deaths({"survival_percent": 57}, {"n": 20, "events": 8})), protocol)
+    assert (row.standing, row.e.percent, isnan(row.e.events)) == ("not usable", 43, True)
+
+
 def test_no_deaths_in_either_arm_is_not_estimable_as_a_ratio_but_is_as_a_difference(study, protocol, changed):
     record = study("a-2020", deaths({"n": 65, "events": 0}, {"n": 35, "events": 0}))
     row = only(record, protocol)

@@ -101,11 +101,12 @@ def _converted(arm: Arm, data: ArmData, report: Outcome, rules: OutcomeProtocol,
 def _plain(arm: Arm, data: ArmData) -> ArmNumbers:
     names = ("n", "events", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
     given: dict[str, float] = {name: value for name in names if (value := getattr(data, name)) is not None}
+    conversion = ""
     if data.percent is not None:
         given["percent"] = data.percent
     elif data.survival_percent is not None:
-        given["percent"] = round(100 - data.survival_percent, 6)
-    return ArmNumbers(label=arm.label, conversion="", **{name: float(value) for name, value in given.items()})
+        given["percent"], conversion = round(100 - data.survival_percent, 6), "100% less the percentage alive"
+    return ArmNumbers(label=arm.label, conversion=conversion, **{name: float(value) for name, value in given.items()})
 
 
 def _with_events(arm: Arm, data: ArmData, trail: list[str]) -> ArmNumbers:

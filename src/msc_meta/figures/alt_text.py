@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msc_meta.effects.measures import MEASURES
-from msc_meta.figures.forest_rows import ForestRow, ForestTable
+from msc_meta.figures.forest_table import ForestRow, ForestTable
 from msc_meta.figures.funnel_points import FunnelPoints
 
 
@@ -20,7 +20,7 @@ def forest_alt_text(table: ForestTable) -> str:
     for row in table.rows:
         effect = row.cells["effect"].text if "effect" in row.cells else ""
         if row.kind == "pooled":
-            sentences.append(f"Pooled effect of {_studies(len(studies))}: {effect} ({table.effect_header[1]}).")
+            sentences.append(f"Pooled effect of {_studies(len(studies))}: {effect} ({table.graph_header[1]}).")
             sentences += [f"{line}." for line in table.summary]
             heaviest = max(studies, key=lambda study: study.weight)
             share = heaviest.cells["weight"].text

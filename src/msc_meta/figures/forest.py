@@ -9,7 +9,8 @@ from msc_meta.effects.rows import StudyRow
 from msc_meta.figures.alt_text import forest_alt_text
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.forest_layout import forest_drawing
-from msc_meta.figures.forest_rows import FigureInfo, forest_rows
+from msc_meta.figures.forest_rows import forest_rows
+from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.style import load_style
 from msc_meta.figures.tables import info_of, rows_of
 from msc_meta.pooling.results import PooledResult

@@ -8,11 +8,11 @@ from math import sqrt
 from typing import TYPE_CHECKING, final
 
 from msc_meta.figures.axis import Axis, axis_limits, make_axis
-from msc_meta.figures.drawing import Item, Line, Polygon, Text, square
-from msc_meta.figures.metrics import CAP_HEIGHT, wrap
+from msc_meta.figures.drawing import Anchor, Item, Line, Polygon, Text, square
+from msc_meta.figures.metrics import CAP_HEIGHT, SLACK, text_width, wrap
 
 if TYPE_CHECKING:
-    from msc_meta.figures.forest_rows import Effect, ForestTable
+    from msc_meta.figures.forest_table import Effect, ForestTable
     from msc_meta.figures.style import Style
 
 # Intervals of the answer may stretch the axis by this factor; those of two or three studies can be endless.
@@ -130,18 +130,25 @@ class Graph:
             x = self.x(at)
             items.append(Line("axis/axis/tick", x, y, x, y + 3, style.ink, width))
             items.append(Text("axis/axis/label", x, baseline, label, small, style.ink, "middle"))
-        gap, pitch = 4.0, small * style.line_height
-        first = baseline + 1.45 * small
-        bottom = baseline
-        room = (self.null - self.left - gap, self.right - self.null - gap)
-        for text, width, x, anchor in zip(
-            favours, room, (self.null - gap, self.null + gap), ("end", "start"), strict=True
-        ):
-            for i, line in enumerate(wrap(text, width, small, style.font_family)):
-                bottom = max(bottom, first + i * pitch)
-                gid = f"favours/{'left' if anchor == 'end' else 'right'}/label"
-                items.append(Text(gid, x, first + i * pitch, line, small, style.ink, anchor))  # type: ignore[arg-type]
-        return items, bottom + 0.3 * small
+        labels = self._favours(favours, baseline + 1.45 * small)
+        items += labels
+        return items, max([baseline, *(label.y for label in labels)]) + 0.3 * small
+
+    def _favours(self, favours: tuple[str, str], y: float) -> list[Text]:
+        """Return which arm each direction favours: beside no effect if there is room, or else at the ends."""
+        style, small, gap = self.style, self.style.size_small, 4.0
+        texts = f"← {favours[0]}", f"{favours[1]} →"
+        needed = [text_width(text, small, style.font_family) / SLACK for text in texts]
+        room = [self.null - self.left - gap, self.right - self.null - gap]
+        places: tuple[tuple[float, Anchor], ...] = ((self.null - gap, "end"), (self.null + gap, "start"))
+        if any(need > has for need, has in zip(needed, room, strict=True)):
+            places = ((self.left, "start"), (self.right, "end"))
+            room = needed if sum(needed) + gap <= self.width else [(self.width - gap) / 2] * 2
+        return [
+            Text(f"favours/{side}/label", x, y + i * small * style.line_height, line, small, style.ink, anchor)
+            for side, text, width, (x, anchor) in zip(("left", "right"), texts, room, places, strict=True)
+            for i, line in enumerate(wrap(text, width + 0.01, small, style.font_family))
+        ]
 
     def _interval(self, gid: str, effect: Effect, y: float, color: str) -> Iterator[Item]:
         low, high = self.x(effect.low), self.x(effect.high)

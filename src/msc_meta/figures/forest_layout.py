@@ -11,12 +11,19 @@ from dataclasses import dataclass, field
 from typing import final
 
 from msc_meta.figures.drawing import Anchor, Drawing, Item, Line, Text
+from msc_meta.figures.forest_columns import (
+    MARK_GAP,
+    MARK_RISE,
+    MARK_SIZE,
+    cell_parts,
+    column_gaps,
+    column_widths,
+    label_lines,
+)
 from msc_meta.figures.forest_graph import Graph
-from msc_meta.figures.forest_rows import Cell, Column, ForestRow, ForestTable
+from msc_meta.figures.forest_table import Cell, Column, ForestRow, ForestTable
 from msc_meta.figures.metrics import CAP_HEIGHT, text_width, wrap
 from msc_meta.figures.style import Style
-
-MARK_SIZE, MARK_RISE, MARK_GAP = 0.72, 0.35, 0.6  # of a raised mark: its size and rise in type sizes, gap in points
 
 
 def forest_drawing(table: ForestTable, style: Style, description: str = "") -> Drawing:
@@ -65,11 +72,11 @@ class _Page:
 
     def __post_init__(self) -> None:
         style = self.style
-        widths = column_widths(self.table, style)
+        widths, gaps = column_widths(self.table, style), column_gaps(self.table, style)
         x = style.margin
         for column in self.table.columns:
             self.left[column.key], self.right[column.key] = x, x + widths[column.key]
-            x += widths[column.key] + style.column_gap
+            x += widths[column.key] + gaps[column.key]
         self.graph_left = x
         room = style.page_width - style.margin - x
         graph_width = min(max(room, style.graph_min_width), style.graph_max_width)
@@ -196,15 +203,36 @@ class _Page:
             y = middle + i * pitch
             self.text(f"{gid}/label", self.left["study"], y, line, color=color, bold=bold)
         end = self.left["study"] + text_width(lines[-1], style.size, style.font_family, bold=bold)
-        self._mark(gid, label.mark, end, middle + (len(lines) - 1) * pitch, color)
-        for column in self.table.columns[1:]:
-            if (cell := row.cells.get(column.key)) is not None:
-                self.text(f"{gid}/{column.key}", self.right[column.key], middle, cell.text,
-                          color=color, anchor="end", bold=bold)  # fmt: skip
-                self._mark(gid, cell.mark, self.right[column.key], middle, color)
+        deepest = middle + (len(lines) - 1) * pitch
+        self._mark(gid, label.mark, end, deepest, color)
+        deepest = max(deepest, self._cells(row, gid, middle, color, bold=bold))
         self._glyph(row, gid, middle)
-        below = self.y + style.row_height + (len(lines) - 1) * pitch
+        below = deepest + style.row_height / 2
         self.y = max(below, self._reason(row, gid, middle, below)) if row.reason else below
+
+    def _cells(self, row: ForestRow, gid: str, middle: float, color: str, *, bold: bool) -> float:
+        """Add the cells after the study's name; return the middle of their last line."""
+        style, deepest = self.style, middle
+        for column in self.table.columns[1:]:
+            if (cell := row.cells.get(column.key)) is None:
+                continue
+            size = style.size if cell.span == 1 else style.size_small
+            for i, line in enumerate(self._cell_lines(column, cell)):
+                y = middle + i * style.size_small * style.line_height
+                deepest = max(deepest, y)
+                self.text(f"{gid}/{column.key}", self.right[column.key], y, line,
+                          size=size, color=color, anchor="end", bold=bold)  # fmt: skip
+            self._mark(gid, cell.mark, self.right[column.key], middle, color)
+        return deepest
+
+    def _cell_lines(self, column: Column, cell: Cell) -> list[str]:
+        """Return one line, or two for a cell that is wider than its columns: a median, and its quartiles below."""
+        keys = [known.key for known in self.table.columns]
+        first = keys[keys.index(column.key) - cell.span + 1]
+        width = text_width(cell.text, self.style.size_small, self.style.font_family)
+        if cell.span == 1 or width <= self.right[column.key] - self.left[first] + 0.01:
+            return [cell.text]
+        return cell_parts(cell)
 
     def _mark(self, gid: str, mark: str, x: float, middle: float, color: str) -> None:
         if mark:
@@ -278,62 +306,3 @@ class _Page:
             self.paragraph("note/note/text", note, left=left, right=right, color=style.ink)
         for mark, text in self.table.footnotes:
             self.paragraph("footnote/footnote/text", text, left=left, right=right, color=style.ink, mark=mark)
-
-
-def column_widths(table: ForestTable, style: Style) -> dict[str, float]:
-    """Return the width of each column in points: its widest cell or header, labels wrapped.
-
-    A cell that spans columns widens the last of them if together they are too narrow; so does an arm's name that
-    has a word wider than its columns.
-    """
-    widths = {column.key: _header_width(column, table, style) for column in table.columns}
-    for row in table.rows:
-        bold = row.kind == "pooled"
-        for key, cell in row.cells.items():
-            if row.kind == "prediction" and key == "study":
-                continue
-            if cell.span == 1:
-                widths[key] = max(widths[key], _cell_width(cell, style, bold=bold, is_label=key == "study"))
-    keys = [column.key for column in table.columns]
-    for row in table.rows:
-        for key, cell in row.cells.items():
-            if cell.span > 1:
-                at = keys.index(key)
-                _widen(widths, keys[at - cell.span + 1 : at + 1], _cell_width(cell, style), style)
-    for suffix in ("_e", "_c"):
-        arm = [column for column in table.columns if column.group and column.key.endswith(suffix)]
-        if arm:
-            word = max(
-                (text_width(w, style.size, style.font_family, bold=True) for w in arm[0].group.split()), default=0
-            )
-            _widen(widths, [column.key for column in arm], min(word, style.label_max_width), style)
-    return widths
-
-
-def _widen(widths: dict[str, float], keys: Sequence[str], needed: float, style: Style) -> None:
-    has = sum(widths[key] for key in keys) + (len(keys) - 1) * style.column_gap
-    widths[keys[0]] += max(0.0, needed - has)
-
-
-def _header_width(column: Column, table: ForestTable, style: Style) -> float:
-    headers = table.effect_header if column.key == "effect" else (column.header,)
-    return max(text_width(header, style.size, style.font_family, bold=True) for header in headers)
-
-
-def _cell_width(cell: Cell, style: Style, *, bold: bool = False, is_label: bool = False) -> float:
-    if not is_label:
-        return text_width(cell.text, style.size, style.font_family, bold=bold)
-    widest = max(
-        text_width(line, style.size, style.font_family, bold=bold) for line in label_lines(cell, style, bold=bold)
-    )
-    return widest + _mark_width(cell, style)
-
-
-def label_lines(cell: Cell, style: Style, *, bold: bool = False) -> list[str]:
-    """Return a study's name, broken where it is wider than the style lets names be."""
-    room = style.label_max_width - _mark_width(cell, style)
-    return wrap(cell.text, room, style.size, style.font_family, bold=bold) or [""]
-
-
-def _mark_width(cell: Cell, style: Style) -> float:
-    return text_width(cell.mark, MARK_SIZE * style.size, style.font_family) + MARK_GAP if cell.mark else 0.0

@@ -7,138 +7,19 @@ pooled, which footnote belongs to whom. Sizes and places are decided in ``forest
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from math import isnan, nan
+from dataclasses import dataclass, replace
+from math import isnan
 from statistics import NormalDist
-from typing import Literal, final
+from typing import final
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers, StudyRow
-from msc_meta.figures.footnotes import Footnote, Footnotes, collapsed_lines
-from msc_meta.figures.pooled_text import effect_header, summary_lines
+from msc_meta.figures.footnotes import Footnotes, collapsed_lines
+from msc_meta.figures.forest_table import Cell, Column, Effect, FigureInfo, ForestRow, ForestTable, RowKind
+from msc_meta.figures.pooled_text import effect_header, graph_header, summary_lines
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import as_reported, clean, count, displayed, interval, level_text, number, percent, ratio
 from msc_meta.pooling.results import PooledResult
-
-Align = Literal["left", "right"]
-RowKind = Literal["study", "pooled", "prediction", "sentence", "left-out"]
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FigureInfo:
-    """What a figure is about, in the reader's words.
-
-    Attributes
-    ----------
-    name : str
-        Short name for ids and files, "mortality" say.
-    title : str
-        Outcome with its time window, "Mortality at day 28" say.
-    unit : str
-        Unit of a difference, "days" say; empty for ratios and risks.
-    better : {"lower", "higher"}
-        Which direction is good for the patient; the "favours" labels follow from it.
-    notes : tuple of str
-        Sentences printed below the table, before the footnotes.
-    """
-
-    name: str = "figure"
-    title: str = ""
-    unit: str = ""
-    better: Literal["lower", "higher"] = "lower"
-    experimental: str = "Experimental"
-    control: str = "Control"
-    notes: tuple[str, ...] = ()
-
-    def cleaned(self) -> FigureInfo:
-        """Return the same on single lines and without control characters."""
-        return FigureInfo(
-            name=clean(self.name),
-            title=clean(self.title),
-            unit=clean(self.unit),
-            better=self.better,
-            experimental=clean(self.experimental),
-            control=clean(self.control),
-            notes=tuple(clean(note) for note in self.notes),
-        )
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its header, the arm it belongs to (``group``), and how its cells are aligned."""
-
-    key: str
-    header: str
-    align: Align = "right"
-    group: str = ""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands in a column; ``mark`` is raised behind it, ``span`` counts the columns taken, to the left."""
-
-    text: str
-    mark: str = ""
-    span: int = 1
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """An estimate with its interval on the analysis scale."""
-
-    estimate: float
-    low: float
-    high: float
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForestRow:
-    """One row of the plot. ``reason`` is running text: why a study is left out, or a sentence in place of a pool."""
-
-    kind: RowKind
-    key: str
-    cells: dict[str, Cell] = field(default_factory=dict)
-    effect: Effect | None = None
-    weight: float = nan
-    reason: str = ""
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForestTable:
-    """All that a forest plot shows.
-
-    Attributes
-    ----------
-    effect_header, graph_header : tuple of str
-        Two lines: the measure, and how it was pooled; the graph's names the unit too.
-    summary : tuple of str
-        Heterogeneity, test, method; printed to the left of the axis.
-    collapsed : tuple of str
-        Studies without any number, in one line per reason.
-    favours : tuple of str
-        Below the axis, left and right of no effect.
-    """
-
-    info: FigureInfo
-    measure: str
-    log: bool
-    level: float
-    columns: tuple[Column, ...]
-    rows: tuple[ForestRow, ...]
-    effect_header: tuple[str, str]
-    graph_header: tuple[str, str]
-    favours: tuple[str, str]
-    summary: tuple[str, ...]
-    collapsed: tuple[str, ...]
-    notes: tuple[str, ...]
-    footnotes: tuple[Footnote, ...]
-    pooled: Effect | None
 
 
 def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo, style: Style) -> ForestTable:
@@ -174,7 +55,7 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
         columns=columns,
         rows=tuple(out),
         effect_header=effect_header(result, style),
-        graph_header=effect_header(result, style, unit=info.unit),
+        graph_header=graph_header(result, style, info.unit),
         favours=(favours[0], favours[1]),
         summary=summary_lines(result, style) if result.k > 1 else (),
         collapsed=collapsed_lines([row for row in rows if not row.included and not _has_its_own_row(row)], style),
@@ -239,7 +120,7 @@ class _CellWriter:
 
     def study_row(self, row: StudyRow, result: PooledResult, kind: RowKind, footnotes: Footnotes) -> ForestRow:
         """Return the row of one study."""
-        steps = row.conversion.split(STEP_SEPARATOR) if row.has_effect else []
+        steps = row.conversion.split(STEP_SEPARATOR) if row.has_effect else [*row.e.steps, *row.c.steps]
         marks = footnotes.daggers(steps), footnotes.letters(row.marks)
         effect = _study_effect(row, result.level) if row.has_effect else None
         cells = {"study": Cell(clean(row.label or row.study), ",".join(filter(None, marks)))}
@@ -247,7 +128,7 @@ class _CellWriter:
         for suffix, arm in (("e", row.e), ("c", row.c)):
             cells |= self._arm_cells(suffix, arm, row)
             taken = arm.steps if by_arm else steps
-            for name in self.arm_columns[:-1] if row.has_effect else ():
+            for name in self.arm_columns[:-1]:
                 mark = footnotes.daggers([step for step in taken if name == "sd" or not step.startswith(SD_STEP)])
                 cells[f"{name}_{suffix}"] = replace(cells[f"{name}_{suffix}"], mark=mark)
         if row.included:
@@ -267,7 +148,7 @@ class _CellWriter:
         unit = clean(row.unit)
         said = any(unit in cell.text for cell in cells.values())
         foreign = row.has_numbers and unit and self.info.unit and unit != self.info.unit and not said
-        return clean(row.reason) + (f" (unit: {unit})" if foreign else "")
+        return (f"in {unit}: " if foreign else "") + clean(row.reason)
 
     def answer_rows(self, pooled: Sequence[StudyRow], result: PooledResult) -> list[ForestRow]:
         """Return the pooled row and the prediction interval, or the sentence why there is none."""

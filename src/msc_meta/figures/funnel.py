@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, overload
 from msc_meta.effects.rows import StudyRow
 from msc_meta.figures.alt_text import funnel_alt_text
 from msc_meta.figures.drawing import Drawing
-from msc_meta.figures.forest_rows import FigureInfo
+from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.funnel_layout import funnel_drawing
 from msc_meta.figures.funnel_points import funnel_points
 from msc_meta.figures.style import load_style

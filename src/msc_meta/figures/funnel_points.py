@@ -10,7 +10,7 @@ from typing import NamedTuple, final
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import StudyRow
-from msc_meta.figures.forest_rows import FigureInfo
+from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import clean, displayed, level_text, number
 from msc_meta.pooling.results import PooledResult

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.files import write_figures
 from msc_meta.figures.forest import draw_forest, forest
-from msc_meta.figures.forest_rows import FigureInfo
+from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.funnel import draw_funnel, funnel
 
 if TYPE_CHECKING:

@@ -27,8 +27,14 @@ INTERVALS = {
 }
 
 
-def effect_header(result: PooledResult, style: Style, *, unit: str = "") -> tuple[str, str]:
-    """Return the two lines above the effects, ``Risk ratio`` and ``IV, random, 95% CI``."""
+def effect_header(result: PooledResult, style: Style) -> tuple[str, str]:
+    """Return the two lines above the effects in numbers, ``Risk ratio`` and ``[95% CI]``."""
+    level = level_text(result.level, style)
+    return MEASURES[result.measure].title, f"{style.ci_open}{level} CI{style.ci_close}"
+
+
+def graph_header(result: PooledResult, style: Style, unit: str) -> tuple[str, str]:
+    """Return the two lines above the graph, ``Mean difference, days`` and ``IV, random, 95% CI``."""
     measure = MEASURES[result.measure]
     title = f"{measure.title}, {unit}" if unit and result.measure == "MD" else measure.title
     level = f"{level_text(result.level, style)} CI"

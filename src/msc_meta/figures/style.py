@@ -25,6 +25,8 @@ class Style:
     page_width : float
         What the forest plot aims at: the graph takes what the columns leave, between ``graph_min_width`` and
         ``graph_max_width``. A table that is wider makes the figure wider; nothing is squeezed.
+    column_gap, inner_gap : float
+        Between columns, and between those of one arm.
     square_side, square_min_side : float
         Side of the heaviest study's square, and the smallest side still drawn. Area is proportional to weight.
     decimals, decimals_large : int
@@ -47,6 +49,7 @@ class Style:
     block_gap: float
     margin: float
     column_gap: float
+    inner_gap: float
     page_width: float
     label_max_width: float
     graph_min_width: float

@@ -8,7 +8,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.rows import StudyRow
-from msc_meta.figures.forest_rows import FigureInfo
+from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.pooling.results import PooledResult
 
 if TYPE_CHECKING:
