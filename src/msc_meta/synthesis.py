@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, final
 
 from msc_meta.effects.rows import StudyRow, to_frame
-from msc_meta.effects.table import study_rows
+from msc_meta.effects.table import Known, study_rows
 from msc_meta.pooling.random_effects import pool
 from msc_meta.protocol import Protocol, load_protocol
 
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True, kw_only=True)
 class SensitivityResult:
-    """One named sensitivity analysis: what was changed, and what came out."""
+    """One named sensitivity analysis: what was changed, and what came out.
+
+    ``rows`` are as in `OutcomeSynthesis` but without weights, which are ``result.weights`` in the order of the pooled
+    rows.
+    """
 
     id: str
     title: str
@@ -175,31 +179,40 @@ def synthesize(
 
 def _outcome(evidence: Sequence[Study], protocol: Protocol, name: str, *, sensitivity: bool) -> OutcomeSynthesis:
     rules = protocol.outcome(name)
-    rows, result = _pooled(evidence, protocol, name)
+    known: Known = {}
+    rows, result = _pooled(evidence, protocol, name, known)
     variants = {}
     for variant in rules.sensitivity if sensitivity else ():
-        varied_rows, varied = _pooled(evidence, protocol.varied(name, variant), name)
+        varied_rows, varied = _pooled(evidence, protocol.varied(name, variant), name, known)
         variants[variant.id] = SensitivityResult(id=variant.id, title=variant.title, rows=varied_rows, result=varied)
-    return OutcomeSynthesis(name=name, rules=rules, rows=rows, result=result, sensitivity=variants)
+    return OutcomeSynthesis(
+        name=name, rules=rules, rows=_weighted(rows, result.weights), result=result, sensitivity=variants
+    )
 
 
-def _pooled(evidence: Sequence[Study], protocol: Protocol, name: str) -> tuple[tuple[StudyRow, ...], PooledResult]:
+def _pooled(
+    evidence: Sequence[Study], protocol: Protocol, name: str, known: Known
+) -> tuple[tuple[StudyRow, ...], PooledResult]:
     rules = protocol.outcome(name)
-    rows = study_rows(evidence, protocol, name)
-    included = [i for i, row in enumerate(rows) if row.included]
+    rows = study_rows(evidence, protocol, name, known)
+    included = [row for row in rows if row.included]
     model = rules.model
     result = pool(
-        [rows[i].yi for i in included],
-        [rows[i].vi for i in included],
+        [row.yi for row in included],
+        [row.vi for row in included],
         method=model.method,
         ci_method=model.ci_method,
         level=model.level,
         prediction=model.prediction,
         measure=rules.measure,
     )
-    weights = dict(zip(included, result.weights, strict=True))
-    weighted = tuple(replace(row, weight=weights[i]) if i in weights else row for i, row in enumerate(rows))
-    return weighted, result
+    return rows, result
+
+
+def _weighted(rows: tuple[StudyRow, ...], weights: Sequence[float]) -> tuple[StudyRow, ...]:
+    """Give the pooled rows their weights, which come in the rows' order."""
+    remaining = iter(weights)
+    return tuple(replace(row, weight=next(remaining)) if row.included else row for row in rows)
 
 
 def _finding(outcome: OutcomeSynthesis) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import nan
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers
@@ -15,8 +15,16 @@ from msc_meta.units import factor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from msc_meta.effects.summaries import MeanSd
     from msc_meta.protocol import OutcomeProtocol
     from msc_meta.records.study import Arm, ArmData, Outcome
+
+
+Numbers = dict[str, float]
+"""Fields of `ArmNumbers` that are known."""
+
+PRINTED = ("n", "events", "percent", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
+UNITLESS = ("n", "events", "percent")
 
 
 class NotUsableError(Exception):
@@ -67,8 +75,11 @@ def as_reported(
 
     def first(arms: Mapping[str, Arm]) -> ArmNumbers:
         for name, arm in arms.items():
-            if name in report.arms:
-                return _scaled(_plain(arm, report.arms[name]), _unit_factor(report, unit))
+            if (data := report.arms.get(name)) is not None:
+                alive = data.percent is None and data.survival_percent is not None
+                conversion = "100% less the percentage alive" if alive else ""
+                numbers = _scaled(_printed(data), _unit_factor(report, unit))
+                return ArmNumbers(label=arm.label, conversion=conversion, **numbers)
         return ArmNumbers()
 
     return first(experimental), first(control)
@@ -76,55 +87,50 @@ def as_reported(
 
 def _use(name: str, arm: Arm, report: Outcome, rules: OutcomeProtocol) -> ArmNumbers:
     trail: list[str] = []
-    numbers = _converted(arm, report.arms[name], report, rules, trail)
-    return replace(numbers, conversion=STEP_SEPARATOR.join(trail))
+    numbers = _converted(report.arms[name], report, rules, trail)
+    return ArmNumbers(label=arm.label, conversion=STEP_SEPARATOR.join(trail), **numbers)
 
 
 def _steps(arms: list[ArmNumbers]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(step for arm in arms for step in arm.steps))
 
 
-def _converted(arm: Arm, data: ArmData, report: Outcome, rules: OutcomeProtocol, trail: list[str]) -> ArmNumbers:
+def _converted(data: ArmData, report: Outcome, rules: OutcomeProtocol, trail: list[str]) -> Numbers:
+    numbers = _printed(data)
     if rules.measure in EVENT_MEASURES:
-        return _with_events(arm, data, trail)
-    plain = _plain(arm, data)
+        return numbers | {"events": float(_events(data, trail))}
     times = _unit_factor(report, rules.unit)
     if times != 1:
         trail.append(f"{report.unit} to {rules.unit}")
-    if rules.measure in MEDIAN_MEASURES:
-        if data.median is None:
-            raise NotUsableError("no medians reported")
-        return _scaled(plain, times)
-    return _scaled(_with_mean(plain, data, rules, trail), times)
+    if rules.measure not in MEDIAN_MEASURES:
+        numbers |= _mean_and_sd(data, rules, trail)
+    elif data.median is None:
+        raise NotUsableError("no medians reported")
+    return _scaled(numbers, times)
 
 
-def _plain(arm: Arm, data: ArmData) -> ArmNumbers:
-    names = ("n", "events", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
-    given: dict[str, float] = {name: value for name in names if (value := getattr(data, name)) is not None}
-    conversion = ""
-    if data.percent is not None:
-        given["percent"] = data.percent
-    elif data.survival_percent is not None:
-        given["percent"], conversion = round(100 - data.survival_percent, 6), "100% less the percentage alive"
-    return ArmNumbers(label=arm.label, conversion=conversion, **{name: float(value) for name, value in given.items()})
+def _printed(data: ArmData) -> Numbers:
+    """Return an arm's numbers as reported; a percentage alive as the percentage with the event."""
+    numbers = {name: float(value) for name in PRINTED if (value := getattr(data, name)) is not None}
+    if data.percent is None and data.survival_percent is not None:
+        numbers["percent"] = round(100 - data.survival_percent, 6)
+    return numbers
 
 
-def _with_events(arm: Arm, data: ArmData, trail: list[str]) -> ArmNumbers:
+def _events(data: ArmData, trail: list[str]) -> int:
     if data.n is None:
         raise NotUsableError("number of patients not stated")
     if data.events is not None:
-        events = data.events
-    elif data.percent is not None:
-        events = _count(data.percent, data.n, trail)
-    else:
-        survivors = data.survivors
-        if survivors is None and data.survival_percent is not None:
-            survivors = _count(data.survival_percent, data.n, trail)
-        if survivors is None:
-            raise NotUsableError("no count of events in both arms")
-        events = data.n - survivors
-        trail.append("events are patients less survivors")
-    return replace(_plain(arm, data), events=float(events))
+        return data.events
+    if data.percent is not None:
+        return _count(data.percent, data.n, trail)
+    survivors = data.survivors
+    if survivors is None and data.survival_percent is not None:
+        survivors = _count(data.survival_percent, data.n, trail)
+    if survivors is None:
+        raise NotUsableError("no count of events in both arms")
+    trail.append("events are patients less survivors")
+    return data.n - survivors
 
 
 def _count(percent: float, n: int, trail: list[str]) -> int:
@@ -135,7 +141,7 @@ def _count(percent: float, n: int, trail: list[str]) -> int:
     return count
 
 
-def _with_mean(plain: ArmNumbers, data: ArmData, rules: OutcomeProtocol, trail: list[str]) -> ArmNumbers:
+def _mean_and_sd(data: ArmData, rules: OutcomeProtocol, trail: list[str]) -> Numbers:
     if data.value is not None:
         raise NotUsableError("not stated whether means or medians, and no measure of spread")
     if data.n is None:
@@ -143,39 +149,39 @@ def _with_mean(plain: ArmNumbers, data: ArmData, rules: OutcomeProtocol, trail: 
     if data.n == 1:
         raise NotUsableError("an arm of one patient has no standard deviation")
     if data.mean is not None:
-        sd, how = _sd_of(data, data.n)
-        trail += [how] if how else []
-        return _with_spread(replace(plain, sd=sd))
-    if data.median is None:
+        mean, (sd, step) = data.mean, _sd_of(data, data.n)
+    elif data.median is not None:
+        mean, sd, step = _from_median(data.n, data.median, data, rules)
+    else:
         raise NotUsableError("no mean or median reported")
-    if None in (data.q1, data.q3) and None in (data.min, data.max):
+    if not sd > 0:
+        raise NotUsableError("no spread: all values of an arm are the same")
+    trail += [step] if step else []
+    return {"mean": mean, "sd": sd}
+
+
+def _from_median(n: int, median: float, data: ArmData, rules: OutcomeProtocol) -> tuple[float, float, str]:
+    quartiles = (data.q1, data.q3) if data.q1 is not None and data.q3 is not None else (None, None)
+    extremes = (data.min, data.max) if data.min is not None and data.max is not None else (None, None)
+    shown = " and ".join(word for word, pair in (("quartiles", quartiles), ("range", extremes)) if pair != (None, None))
+    if not shown:
         raise NotUsableError("medians without quartiles, range or standard deviation")
     if rules.medians == "exclude":
         raise NotUsableError("only medians reported, and the protocol does not convert them")
-    return _with_spread(_from_median(plain, data, trail))
+    try:
+        converted = _mean_sd(n, median, *quartiles, *extremes)
+    except ArgumentError as error:  # equal quartiles
+        raise NotUsableError(str(error)) from error
+    return converted.mean, converted.sd, f"from median and {shown}: {converted.method}"
 
 
-def _with_spread(arm: ArmNumbers) -> ArmNumbers:
-    if arm.sd > 0:
-        return arm
-    raise NotUsableError("no spread: all values of an arm are the same")
-
-
-def _from_median(plain: ArmNumbers, data: ArmData, trail: list[str]) -> ArmNumbers:
+@lru_cache(maxsize=100_000)  # every sensitivity analysis converts the same numbers
+def _mean_sd(
+    n: int, median: float, q1: float | None, q3: float | None, low: float | None, high: float | None
+) -> MeanSd:
     from msc_meta.effects.summaries import mean_sd
 
-    quantiles: dict[str, float] = {}
-    for low, high in (("q1", "q3"), ("min", "max")):
-        pair = {name: getattr(data, name) for name in (low, high)}
-        if None not in pair.values():
-            quantiles |= pair
-    try:
-        converted = mean_sd(n=plain.n, median=plain.median, **quantiles)  # type: ignore[arg-type]
-    except ArgumentError as error:  # quartiles that are equal, an arm of one patient
-        raise NotUsableError(str(error)) from error
-    shown = " and ".join(word for word, key in (("quartiles", "q1"), ("range", "min")) if key in quantiles)
-    trail.append(f"from median and {shown}: {converted.method}")
-    return replace(plain, mean=converted.mean, sd=converted.sd)
+    return mean_sd(n=n, median=median, q1=q1, q3=q3, min=low, max=high)
 
 
 def _sd_of(data: ArmData, n: int) -> tuple[float, str]:
@@ -194,11 +200,10 @@ def _unit_factor(report: Outcome, unit: str) -> float:
     return factor(report.unit, unit) if report.unit and unit else 1.0
 
 
-def _scaled(arm: ArmNumbers, times: float) -> ArmNumbers:
+def _scaled(numbers: Numbers, times: float) -> Numbers:
     if times == 1:
-        return arm
-    names = ("mean", "sd", "median", "q1", "q3", "min", "max", "value")
-    return replace(arm, **{name: getattr(arm, name) * times for name in names})
+        return numbers
+    return {name: value if name in UNITLESS else value * times for name, value in numbers.items()}
 
 
 def _combined(arms: list[ArmNumbers], rules: OutcomeProtocol, marks: list[str]) -> ArmNumbers:
@@ -219,5 +224,4 @@ def _combined(arms: list[ArmNumbers], rules: OutcomeProtocol, marks: list[str]) 
 
 
 def _split(arm: ArmNumbers, parts: int) -> ArmNumbers:
-    events = arm.events / parts if arm.events == arm.events else nan
-    return replace(arm, n=arm.n / parts, events=events)
+    return replace(arm, n=arm.n / parts, events=arm.events / parts)

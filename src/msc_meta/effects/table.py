@@ -26,7 +26,12 @@ SECONDARY_IN_WORDS = {
 }
 
 
-def study_rows(studies: Sequence[Study], protocol: Protocol, name: str) -> tuple[StudyRow, ...]:
+Reported = tuple[StudyRow, ...]
+Known = dict[tuple[str, ...], Reported]
+"""Rows that were made already, by what they depend on: rules, study, arms, and the reason that bars it."""
+
+
+def study_rows(studies: Sequence[Study], protocol: Protocol, name: str, known: Known | None = None) -> Reported:
     """Return the rows of one outcome: every study has at least one, pooled or not.
 
     Parameters
@@ -37,6 +42,9 @@ def study_rows(studies: Sequence[Study], protocol: Protocol, name: str) -> tuple
         The decisions of the review.
     name : str
         Outcome: ``mortality``, ``oxygenation`` or ``discharge_time``.
+    known : dict, optional
+        Filled with the rows made, and used again by a call for the same studies: sensitivity analyses share most
+        of their rows with the main analysis.
 
     Returns
     -------
@@ -45,45 +53,63 @@ def study_rows(studies: Sequence[Study], protocol: Protocol, name: str) -> tuple
     """
     rules = protocol.outcome(name)
     labels = {study.id: study.label for study in studies}
-    barred = {study.id: why_not_eligible(study, protocol.eligibility, labels) for study in studies}
-    rows: list[StudyRow] = []
+    known = {} if known is None else known
+    data_rules = rules.model_dump_json(exclude={"model", "sensitivity", "title", "better"})
+    keys, fresh = [], {}
     for study in studies:
-        arms = study.arms_of("experimental") if barred[study.id] else eligible_arms(study, protocol.eligibility)
-        rows += _reported_rows(study, name, rules, arms)
-    rows = _with_effects(rows, rules)
-    return tuple(
-        replace(row, standing="not eligible", reason=barred[row.study]) if barred[row.study] else row for row in rows
-    )
+        barred = why_not_eligible(study, protocol.eligibility, labels)
+        arms = study.arms_of("experimental") if barred else eligible_arms(study, protocol.eligibility)
+        key = (data_rules, study.id, barred, *arms)
+        keys.append(key)
+        if key not in known and key not in fresh:
+            fresh[key] = _reported_rows(study, name, rules, arms)
+    known.update(_settled(fresh, rules))
+    return tuple(row for key in keys for row in known[key])
+
+
+def _settled(fresh: dict[tuple[str, ...], list[StudyRow]], rules: OutcomeProtocol) -> Known:
+    """Compute the effects of new rows, all at once, and set those of barred studies aside."""
+    owners = [key for key, rows in fresh.items() for _ in rows]
+    rows = _with_effects([row for made in fresh.values() for row in made], rules)
+    settled: dict[tuple[str, ...], list[StudyRow]] = {key: [] for key in fresh}
+    for key, row in zip(owners, rows, strict=True):
+        barred = key[2]
+        settled[key].append(replace(row, standing="not eligible", reason=barred) if barred else row)
+    return {key: tuple(made) for key, made in settled.items()}
 
 
 def _reported_rows(study: Study, name: str, rules: OutcomeProtocol, arms: Mapping[str, Arm]) -> list[StudyRow]:
-    blank = StudyRow(study=study.id, label=study.label, year=study.year, standing="no data", unit=rules.unit)
+    who: dict[str, Any] = {"study": study.id, "label": study.label, "year": study.year, "unit": rules.unit}
     control = study.arms_of("control")
     refusals: dict[str, Outcome] = {}
     for report in in_order_of_choice(study, name, rules):
-        row = _with_report(blank, report, study, name)
+        about = _about(report, study, name)
+        passed_over = tuple(f"Another report was passed over: {reason}." for reason in refusals)
+        marks = (*_marks(report, rules), *_fewer_than_randomised(study, report), *passed_over)
         try:
-            printed = _as_printed(row, report, rules)
-            if printed is not None:
-                return [printed]
+            if (printed := _as_printed(report, rules)) is not None:
+                return [StudyRow(**who, **about, **printed, standing="pooled", marks=marks)]
             found = contrasts(report, arms, control, rules)
         except NotUsableError as error:
             refusals.setdefault(str(error), report)
             continue
-        passed_over = tuple(f"Another report was passed over: {reason}." for reason in refusals)
-        return [_with_contrast(row, one, study, report, passed_over, several=len(found) > 1) for one in found]
+        labels = [f"{study.label} ({one.e.label})" if len(found) > 1 else study.label for one in found]
+        return [
+            StudyRow(**who | {"label": label}, **about, **_contrast(one, marks))
+            for label, one in zip(labels, found, strict=True)
+        ]
     if refusals:
-        reason, report = next(iter(refusals.items()))
-        return [_not_usable(blank, report, study, name, rules, arms, "; ".join(refusals) or reason)]
+        report = next(iter(refusals.values()))
+        return [_not_usable(who, report, study, name, rules, arms, "; ".join(refusals))]
     reported, reason = why_nothing_admitted(study, name, rules)
     if not reported:
-        return [replace(blank, reason=reason)]
+        return [StudyRow(**who, standing="no data", reason=reason)]
     shown = next(report for report in study.reports(name) if has_numbers(report))
-    return [_not_usable(blank, shown, study, name, rules, arms, reason)]
+    return [_not_usable(who, shown, study, name, rules, arms, reason)]
 
 
 def _not_usable(
-    blank: StudyRow,
+    who: dict[str, Any],
     report: Outcome,
     study: Study,
     name: str,
@@ -91,29 +117,29 @@ def _not_usable(
     arms: Mapping[str, Arm],
     reason: str,
 ) -> StudyRow:
-    same = not rules.quantity or report.measured == rules.quantity
-    e, c = as_reported(report, arms, study.arms_of("control"), rules.unit if same else report.unit or "")
-    row = _with_report(blank, report, study, name)
-    return replace(row, standing="not usable", reason=reason, e=e, c=c, unit=rules.unit if same else report.unit or "")
+    unit = rules.unit if not rules.quantity or report.measured == rules.quantity else report.unit or ""
+    e, c = as_reported(report, arms, study.arms_of("control"), unit)
+    about = _about(report, study, name)
+    return StudyRow(**who | {"unit": unit}, **about, standing="not usable", reason=reason, e=e, c=c)
 
 
-def _with_report(row: StudyRow, report: Outcome, study: Study, name: str) -> StudyRow:
+def _about(report: Outcome, study: Study, name: str) -> dict[str, Any]:
+    """Return what a row says of the report it uses."""
     between = report.between
     exact = between is not None and between.p is not None and between.p_relation == "="
-    return replace(
-        row,
-        day=report.day if report.day is not None else nan,
-        timepoint=report.timepoint or "",
-        quantity=report.measured,
-        kind=report.kind or "",
-        p_value=between.p if exact and between is not None and between.p is not None else nan,
-        source_kind=report.source.kind,
-        source=f"{report.source.url} ({report.source.where})",
-        other_reports=sum(has_numbers(other) for other in study.reports(name)) - 1,
-    )
+    return {
+        "day": report.day if report.day is not None else nan,
+        "timepoint": report.timepoint or "",
+        "quantity": report.measured,
+        "kind": report.kind or "",
+        "p_value": between.p if exact and between is not None else nan,
+        "source_kind": report.source.kind,
+        "source": f"{report.source.url} ({report.source.where})",
+        "other_reports": sum(has_numbers(other) for other in study.reports(name)) - 1,
+    }
 
 
-def _as_printed(row: StudyRow, report: Outcome, rules: OutcomeProtocol) -> StudyRow | None:
+def _as_printed(report: Outcome, rules: OutcomeProtocol) -> dict[str, Any] | None:
     """Take the effect as the trial printed it, where the arms' own numbers are not given."""
     from msc_meta.effects.measures import MEASURES
 
@@ -133,30 +159,28 @@ def _as_printed(row: StudyRow, report: Outcome, rules: OutcomeProtocol) -> Study
         se = between.se or nan
     if not se > 0:
         raise NotUsableError("an effect whose interval has no width")
-    trail, marks = "effect and interval as the trial printed them", _marks(row, report, ())
-    return replace(row, standing="pooled", yi=change(between.estimate), vi=se**2, conversion=trail, marks=marks)
+    return {
+        "yi": change(between.estimate),
+        "vi": se**2,
+        "conversion": "effect and interval as the trial printed them",
+    }
 
 
-def _with_contrast(
-    row: StudyRow, found: Contrast, study: Study, report: Outcome, passed_over: tuple[str, ...], *, several: bool
-) -> StudyRow:
-    marks = (*_marks(row, report, found.marks), *_fewer_than_randomised(study, report), *passed_over)
-    return replace(
-        row,
-        label=f"{row.label} ({found.e.label})" if several else row.label,
-        standing="pooled",
-        e=found.e,
-        c=found.c,
-        conversion=STEP_SEPARATOR.join(found.trail),
-        marks=marks,
-    )
+def _contrast(found: Contrast, marks: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "standing": "pooled",
+        "e": found.e,
+        "c": found.c,
+        "conversion": STEP_SEPARATOR.join(found.trail),
+        "marks": (*found.marks, *marks),
+    }
 
 
-def _marks(row: StudyRow, report: Outcome, more: tuple[str, ...]) -> tuple[str, ...]:
-    marks = [*more]
-    if row.source_kind in SECONDARY_IN_WORDS:
-        marks.append(SECONDARY_IN_WORDS[row.source_kind])
-    if report.outcome != "discharge_time" and report.day is None:
+def _marks(report: Outcome, rules: OutcomeProtocol) -> tuple[str, ...]:
+    marks = []
+    if report.source.kind in SECONDARY_IN_WORDS:
+        marks.append(SECONDARY_IN_WORDS[report.source.kind])
+    if rules.window is not None and report.day is None:
         marks.append("Day of follow-up not stated by the source.")
     if report.preferred:
         marks.append(f"Reports disagree. Used here: {report.reason}")
