@@ -6,9 +6,10 @@ from math import sqrt
 
 import pytest
 
-from msc_meta.figures.drawing import Line, Polygon
+from msc_meta.figures.drawing import Box, Line, Polygon, Text
 from msc_meta.figures.funnel import draw_funnel
 from msc_meta.figures.funnel_points import funnel_points
+from msc_meta.figures.metrics import CAP_HEIGHT
 from msc_meta.figures.style import load_style
 from tests.figures import examples
 
@@ -79,10 +80,65 @@ def scale_across(drawing, case):
     return (limits(drawing)[0] - null) / case[1].estimate
 
 
-def test_names_stand_beside_points_up_to_fifteen_studies():
-    few, many = draw_funnel(*examples.many(15)), draw_funnel(*examples.many(16))
-    assert sum(text.gid.endswith("/label") and text.gid.startswith("study/") for text in few.texts) > 10
-    assert not [text for text in many.texts if text.gid.startswith("study/")]
+LABELLED = {
+    "mortality": examples.mortality(),
+    "discharge": examples.discharge(),
+    **{
+        f"15-{measure}-{seed}": examples.many(15, measure=measure, seed=seed)
+        for measure in ("RR", "MD")
+        for seed in (1, 5)
+    },
+}
+
+
+@pytest.mark.parametrize("case", LABELLED.values(), ids=LABELLED)
+def test_every_study_is_named_up_to_fifteen(case):
+    rows, _, _ = case
+    named = {text.text for text in draw_funnel(*case).texts if text.gid.startswith("study/")}
+    assert named == {row.label for row in rows if row.included}
+
+
+def test_more_than_fifteen_studies_are_not_named():
+    assert not [text for text in draw_funnel(*examples.many(16)).texts if text.gid.startswith("study/")]
+
+
+@pytest.mark.parametrize("case", LABELLED.values(), ids=LABELLED)
+def test_no_line_and_no_point_shows_through_a_name(case):
+    items = draw_funnel(*case, contours=True).items
+    papers = {item.gid.split("/")[1]: item for item in items if item.gid.endswith("/paper")}
+    lines = [item for item in items if isinstance(item, Line) and not item.gid.startswith(("axis", "study"))]
+    discs = {item.gid.split("/")[1]: item.points for item in items if item.gid.endswith("/point")}
+    for item in items:
+        if isinstance(item, Text) and item.gid.startswith("study/"):
+            key = item.gid.split("/")[1]
+            box = item.box(STYLE.font_family)
+            letters = Box(box.left, item.y - CAP_HEIGHT * item.size, box.right, item.y)
+            assert key in papers or not any(passes(letters, line) for line in lines), item.text
+            for other, points in discs.items():
+                near = letters.grown(2 if other != key else 0)
+                assert not any(Box(x, y, x, y).inside(near) for x, y in points), (item.text, other)
+    for key, paper in papers.items():
+        text = next(item for item in items if item.gid == f"study/{key}/label")
+        assert items.index(paper) < items.index(text)
+        assert max(items.index(line) for line in lines) < items.index(paper)
+
+
+@pytest.mark.parametrize("case", LABELLED.values(), ids=LABELLED)
+def test_a_leader_line_goes_from_its_point_to_its_name(case):
+    drawing = draw_funnel(*case)
+    texts = {text.gid: text.box(drawing.font_family) for text in drawing.texts}
+    points = {item.gid: item.points for item in drawing.items if item.gid.endswith("/point")}
+    for line in (item for item in drawing.items if item.gid.endswith("/leader")):
+        disc, name = points[line.gid.replace("leader", "point")], texts[line.gid.replace("leader", "label")]
+        assert min(abs(x - line.x1) + abs(y - line.y1) for x, y in disc) < 1
+        assert Box(line.x2, line.y2, line.x2, line.y2).inside(name.grown(4))
+
+
+def passes(box, line):
+    """Whether a line shows in a box, by looking at a thousand of its points."""
+    steps = [i / 1000 for i in range(1001)]
+    places = [(line.x1 + t * (line.x2 - line.x1), line.y1 + t * (line.y2 - line.y1)) for t in steps]
+    return any(box.left < x < box.right and box.top < y < box.bottom for x, y in places)
 
 
 def test_contours_are_shaded_on_request():

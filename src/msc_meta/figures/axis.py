@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from msc_meta.figures.style import Style
 
 BULK = 0.8  # of the intervals end inside the axis; the rest get arrows
-SQUARE_MARGIN = 0.04  # of the axis lies between an estimate and the end, so that no square is cut
+SQUARE_MARGIN = 0.07  # of the axis lies between an estimate and the end, so that no square is cut or holds an arrow
 NULL_MARGIN = 0.2  # of the axis lies at least on either side of no effect, so that both sides are seen
 
 

@@ -138,16 +138,16 @@ class Graph:
         """Return which arm each direction favours: beside no effect if there is room, or else at the ends."""
         style, small, gap = self.style, self.style.size_small, 4.0
         texts = f"← {favours[0]}", f"{favours[1]} →"
-        needed = [text_width(text, small, style.font_family) / SLACK for text in texts]
-        room = [self.null - self.left - gap, self.right - self.null - gap]
-        places: tuple[tuple[float, Anchor], ...] = ((self.null - gap, "end"), (self.null + gap, "start"))
-        if any(need > has for need, has in zip(needed, room, strict=True)):
-            places = ((self.left, "start"), (self.right, "end"))
-            room = needed if sum(needed) + gap <= self.width else [(self.width - gap) / 2] * 2
+        needed = [text_width(text, small, style.font_family) / SLACK + 0.01 for text in texts]
+        places: tuple[tuple[float, Anchor], ...] = ((self.left, "start"), (self.right, "end"))
+        if needed[0] + gap <= self.null - self.left and needed[1] + gap <= self.right - self.null:
+            places = ((self.null - gap, "end"), (self.null + gap, "start"))
+        elif sum(needed) + gap > self.width:
+            texts, needed = favours, [(self.width - gap) / 2] * 2
         return [
             Text(f"favours/{side}/label", x, y + i * small * style.line_height, line, small, style.ink, anchor)
-            for side, text, width, (x, anchor) in zip(("left", "right"), texts, room, places, strict=True)
-            for i, line in enumerate(wrap(text, width + 0.01, small, style.font_family))
+            for side, text, width, (x, anchor) in zip(("left", "right"), texts, needed, places, strict=True)
+            for i, line in enumerate(wrap(text, width, small, style.font_family))
         ]
 
     def _interval(self, gid: str, effect: Effect, y: float, color: str) -> Iterator[Item]:

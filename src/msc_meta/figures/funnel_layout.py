@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import ceil, cos, floor, log10, pi, sin
 from typing import NamedTuple
 
 from msc_meta.figures.axis import Axis, make_axis
-from msc_meta.figures.drawing import Anchor, Box, Drawing, Item, Line, Polygon, Text, square
+from msc_meta.figures.drawing import Box, Drawing, Item, Line, Polygon, Text, square
+from msc_meta.figures.funnel_labels import labels
 from msc_meta.figures.funnel_points import FunnelPoints
 from msc_meta.figures.metrics import CAP_HEIGHT, text_width, wrap
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import number
-
-NEAR = 2.5  # points: a name so near to another study's point could be taken for that study's
 
 
 class Frame(NamedTuple):
@@ -68,8 +67,8 @@ def funnel_drawing(points: FunnelPoints, style: Style, description: str = "") ->
 def _frame(points: FunnelPoints, style: Style) -> Frame:
     """Return a frame that holds every study and the whole funnel."""
     step, se_max = _error_axis(max(point.se for point in points.points))
-    labels = [number(i * step, _decimals(step), style) for i in range(round(se_max / step) + 1)]
-    left = style.margin + max(text_width(label, style.size_small, style.font_family) for label in labels) + 6
+    errors = [number(i * step, _decimals(step), style) for i in range(round(se_max / step) + 1)]
+    left = style.margin + max(text_width(error, style.size_small, style.font_family) for error in errors) + 6
     reach = points.critical * se_max
     low = min(points.estimate - reach, 0.0, *(point.estimate for point in points.points))
     high = max(points.estimate + reach, 0.0, *(point.estimate for point in points.points))
@@ -113,7 +112,7 @@ def _axes(frame: Frame, points: FunnelPoints, style: Style) -> Iterator[Item]:
     )
 
 
-def _lines(frame: Frame, points: FunnelPoints, style: Style) -> Iterator[Item]:
+def _lines(frame: Frame, points: FunnelPoints, style: Style) -> Iterator[Line]:
     box, width = frame.box, style.line_width
     yield Line(
         "null/null/line", frame.x(0.0), box.top, frame.x(0.0), box.bottom, style.guide, style.guide_width, (1.2, 2.0)
@@ -156,7 +155,8 @@ def _studies(frame: Frame, points: FunnelPoints, style: Style) -> Iterator[Item]
     for point, (x, y) in zip(points.points, places, strict=True):
         yield _disc(f"study/{point.key}/point", x, y, style)
     if len(points.points) <= style.labels_up_to:
-        yield from _labels(frame, points, places, style)
+        named = [(point.key, point.label, x, y) for point, (x, y) in zip(points.points, places, strict=True)]
+        yield from labels(named, frame.box, list(_lines(frame, points, style)), style)
 
 
 def _disc(gid: str, x: float, y: float, style: Style) -> Polygon:
@@ -164,48 +164,6 @@ def _disc(gid: str, x: float, y: float, style: Style) -> Polygon:
     around = [2 * pi * i / 24 for i in range(24)]
     outline = tuple((x + radius * cos(angle), y + radius * sin(angle)) for angle in around)
     return Polygon(gid, outline, fill=style.point_fill, stroke=style.paper, width=style.guide_width)
-
-
-def _labels(frame: Frame, funnel: FunnelPoints, places: Sequence[tuple[float, float]], style: Style) -> Iterator[Item]:
-    """Yield names beside their points where one of eight places is free and clear; a name without room is left out."""
-    half = style.point_side / 2
-    discs = [Box(x - half, y - half, x + half, y + half) for x, y in places]
-    taken = list(discs)
-    small = 0.9 * style.size_small
-    gap, drop = half + 1.5, CAP_HEIGHT * small / 2
-    lines = _line_places(frame, funnel)
-    for point, own, (x, y) in zip(funnel.points, discs, places, strict=True):
-        candidates: tuple[tuple[float, float, Anchor], ...] = (
-            (x + gap, y + drop, "start"), (x - gap, y + drop, "end"),
-            (x, y - gap - 1, "middle"), (x, y + gap + 2 * drop + 1, "middle"),
-            (x + gap, y - drop, "start"), (x - gap, y + 3 * drop, "end"),
-            (x - gap, y - drop, "end"), (x + gap, y + 3 * drop, "start"),
-        )  # fmt: skip
-        texts = [
-            Text(f"study/{point.key}/label", at_x, at_y, point.label, small, style.muted, anchor)
-            for at_x, at_y, anchor in candidates
-        ]
-        others = [disc.grown(NEAR) for disc in discs if disc is not own]
-        free = [
-            (box, text)
-            for box, text in ((text.box(style.font_family), text) for text in texts)
-            if box.inside(frame.box) and not any(box.overlaps(other) for other in (*taken, *others))
-        ]
-        if free:
-            box, text = min(free, key=lambda pair: sum(pair[0].overlaps(line) for line in lines))
-            taken.append(box)
-            yield text
-
-
-def _line_places(frame: Frame, points: FunnelPoints) -> list[Box]:
-    """Return small boxes along the lines of the funnel, which names had better not cross."""
-    places = []
-    for deviate in (-points.critical, 0.0, points.critical):
-        for i in range(100):
-            at = frame.se_max * i / 100
-            x, y = frame.x(points.estimate + deviate * at), frame.y(at)
-            places.append(Box(x - 1, y - 1.5, x + 1, y + 1.5))
-    return places
 
 
 def _legend(points: FunnelPoints, style: Style, top: float, width: float) -> tuple[list[Item], float]:
