@@ -173,13 +173,15 @@ def synthesize(
     """
     protocol = protocol or load_protocol()
     names = tuple(protocol.outcomes) if outcomes is None else tuple(outcomes)
-    done = {name: _outcome(evidence, protocol, name, sensitivity=sensitivity) for name in names}
+    known = Known()
+    done = {name: _outcome(evidence, protocol, name, known, sensitivity=sensitivity) for name in names}
     return Synthesis(outcomes=done, protocol=protocol, studies=tuple(evidence))
 
 
-def _outcome(evidence: Sequence[Study], protocol: Protocol, name: str, *, sensitivity: bool) -> OutcomeSynthesis:
+def _outcome(
+    evidence: Sequence[Study], protocol: Protocol, name: str, known: Known, *, sensitivity: bool
+) -> OutcomeSynthesis:
     rules = protocol.outcome(name)
-    known: Known = {}
     rows, result = _pooled(evidence, protocol, name, known)
     variants = {}
     for variant in rules.sensitivity if sensitivity else ():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Numbers = dict[str, float]
 """Fields of `ArmNumbers` that are known."""
 
-PRINTED = ("n", "events", "percent", "mean", "sd", "median", "q1", "q3", "min", "max", "value")
+PRINTED = frozenset(("n", "events", "percent", "mean", "sd", "median", "q1", "q3", "min", "max", "value"))
 UNITLESS = ("n", "events", "percent")
 
 
@@ -111,7 +111,8 @@ def _converted(data: ArmData, report: Outcome, rules: OutcomeProtocol, trail: li
 
 def _printed(data: ArmData) -> Numbers:
     """Return an arm's numbers as reported; a percentage alive as the percentage with the event."""
-    numbers = {name: float(value) for name in PRINTED if (value := getattr(data, name)) is not None}
+    given = PRINTED & data.model_fields_set
+    numbers = {name: float(value) for name in given if (value := getattr(data, name)) is not None}
     if data.percent is None and data.survival_percent is not None:
         numbers["percent"] = round(100 - data.survival_percent, 6)
     return numbers

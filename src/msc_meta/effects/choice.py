@@ -28,17 +28,9 @@ REPORTED_IN_WORDS = {
 }
 
 
-def has_numbers(report: Outcome) -> bool:
-    """Whether a report holds any number, of an arm or between arms."""
-    fields = ("events", "percent", "survivors", "survival_percent", "mean", "median", "value")
-    arms = any(getattr(arm, name) is not None for arm in report.arms.values() for name in fields)
-    between = report.between is not None and (report.between.estimate is not None or report.between.hr is not None)
-    return arms or between
-
-
 def why_not_admitted(report: Outcome, study: Study, rules: OutcomeProtocol) -> str:
     """Return why the protocol does not admit a report; empty for an admitted one."""
-    if not has_numbers(report):
+    if not report.has_numbers:
         return REPORTED_IN_WORDS.get(report.reported or "", "reported in words only")
     if report.subgroup is not None:
         return "only a subgroup was reported"
@@ -56,7 +48,7 @@ def _why_not_source(report: Outcome, study: Study, rules: OutcomeProtocol) -> st
     if kind != "sponsor" or rules.sponsor_statements == "include":
         return ""
     others = (other for other in study.reports(report.outcome) if other.source.kind != "sponsor" and not other.subgroup)
-    corroborated = rules.sponsor_statements == "corroborated" and any(has_numbers(other) for other in others)
+    corroborated = rules.sponsor_statements == "corroborated" and any(other.has_numbers for other in others)
     return "" if corroborated else "known only from a sponsor's statement"
 
 
@@ -97,6 +89,6 @@ def why_nothing_admitted(study: Study, name: str, rules: OutcomeProtocol) -> tup
     if not reports:
         registered = study.status in ("registered", "ongoing")
         return False, "registered, no result seen" if registered else "no report of this outcome seen"
-    numeric = [report for report in reports if has_numbers(report)]
+    numeric = [report for report in reports if report.has_numbers]
     reasons = dict.fromkeys(why_not_admitted(report, study, rules) for report in numeric or reports)
     return bool(numeric), "; ".join(reason for reason in reasons if reason)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import isnan, nan
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from msc_meta.effects.arms import Contrast, NotUsableError, as_reported, contrasts
-from msc_meta.effects.choice import has_numbers, in_order_of_choice, why_nothing_admitted
+from msc_meta.effects.choice import in_order_of_choice, why_nothing_admitted
 from msc_meta.effects.eligibility import eligible_arms, why_not_eligible
 from msc_meta.effects.rows import STEP_SEPARATOR, StudyRow
 from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from msc_meta.protocol import OutcomeProtocol, Protocol
+    from msc_meta.protocol import Eligibility, OutcomeProtocol, Protocol
     from msc_meta.records.study import Arm, Outcome, Study
 
 SECONDARY_IN_WORDS = {
@@ -26,12 +27,28 @@ SECONDARY_IN_WORDS = {
 }
 
 
-Reported = tuple[StudyRow, ...]
-Known = dict[tuple[str, ...], Reported]
-"""Rows that were made already, by what they depend on: rules, study, arms, and the reason that bars it."""
+Arms = Mapping[str, "Arm"]
+Rows = tuple[StudyRow, ...]
+Key = tuple[str, ...]
 
 
-def study_rows(studies: Sequence[Study], protocol: Protocol, name: str, known: Known | None = None) -> Reported:
+@dataclass(slots=True)
+class Known:
+    """What was found out about the studies already; sensitivity analyses share most of it with the main analysis.
+
+    Attributes
+    ----------
+    rows : dict
+        Rows by what they depend on: rules, study, the reason that bars it, and arms.
+    eligible : dict
+        For each set of eligibility rules: why each study is barred, and the arms that count.
+    """
+
+    rows: dict[Key, Rows] = field(default_factory=dict)
+    eligible: dict[str, list[tuple[str, Arms, Arms]]] = field(default_factory=dict)
+
+
+def study_rows(studies: Sequence[Study], protocol: Protocol, name: str, known: Known | None = None) -> Rows:
     """Return the rows of one outcome: every study has at least one, pooled or not.
 
     Parameters
@@ -42,45 +59,52 @@ def study_rows(studies: Sequence[Study], protocol: Protocol, name: str, known: K
         The decisions of the review.
     name : str
         Outcome: ``mortality``, ``oxygenation`` or ``discharge_time``.
-    known : dict, optional
-        Filled with the rows made, and used again by a call for the same studies: sensitivity analyses share most
-        of their rows with the main analysis.
+    known : Known, optional
+        Filled by a call, and used by the next one for the same studies.
 
     Returns
     -------
     tuple of StudyRow
         In the order of the studies, with effects but without weights.
     """
-    rules = protocol.outcome(name)
-    labels = {study.id: study.label for study in studies}
-    known = {} if known is None else known
+    rules, known = protocol.outcome(name), known or Known()
     data_rules = rules.model_dump_json(exclude={"model", "sensitivity", "title", "better"})
-    keys, fresh = [], {}
-    for study in studies:
-        barred = why_not_eligible(study, protocol.eligibility, labels)
-        arms = study.arms_of("experimental") if barred else eligible_arms(study, protocol.eligibility)
-        key = (data_rules, study.id, barred, *arms)
+    keys: list[Key] = []
+    fresh: dict[Key, list[StudyRow]] = {}
+    for study, (barred, arms, control) in zip(studies, _eligible(studies, protocol.eligibility, known), strict=True):
+        key = (name, data_rules, study.id, barred, *arms)
         keys.append(key)
-        if key not in known and key not in fresh:
-            fresh[key] = _reported_rows(study, name, rules, arms)
-    known.update(_settled(fresh, rules))
-    return tuple(row for key in keys for row in known[key])
+        if key not in known.rows and key not in fresh:
+            fresh[key] = _reported_rows(study, name, rules, arms, control)
+    known.rows.update(_settled(fresh, rules))
+    return tuple(row for key in keys for row in known.rows[key])
 
 
-def _settled(fresh: dict[tuple[str, ...], list[StudyRow]], rules: OutcomeProtocol) -> Known:
+def _eligible(studies: Sequence[Study], rules: Eligibility, known: Known) -> list[tuple[str, Arms, Arms]]:
+    words = rules.model_dump_json()
+    if words not in known.eligible:
+        labels = {study.id: study.label for study in studies}
+        barred = [why_not_eligible(study, rules, labels) for study in studies]
+        known.eligible[words] = [
+            (reason, study.arms_of("experimental") if reason else eligible_arms(study, rules), study.arms_of("control"))
+            for study, reason in zip(studies, barred, strict=True)
+        ]
+    return known.eligible[words]
+
+
+def _settled(fresh: dict[Key, list[StudyRow]], rules: OutcomeProtocol) -> dict[Key, Rows]:
     """Compute the effects of new rows, all at once, and set those of barred studies aside."""
     owners = [key for key, rows in fresh.items() for _ in rows]
     rows = _with_effects([row for made in fresh.values() for row in made], rules)
-    settled: dict[tuple[str, ...], list[StudyRow]] = {key: [] for key in fresh}
+    settled: dict[Key, list[StudyRow]] = {key: [] for key in fresh}
     for key, row in zip(owners, rows, strict=True):
-        barred = key[2]
+        barred = key[3]
         settled[key].append(replace(row, standing="not eligible", reason=barred) if barred else row)
     return {key: tuple(made) for key, made in settled.items()}
 
 
-def _reported_rows(study: Study, name: str, rules: OutcomeProtocol, arms: Mapping[str, Arm]) -> list[StudyRow]:
+def _reported_rows(study: Study, name: str, rules: OutcomeProtocol, arms: Arms, control: Arms) -> list[StudyRow]:
     who: dict[str, Any] = {"study": study.id, "label": study.label, "year": study.year, "unit": rules.unit}
-    control = study.arms_of("control")
     refusals: dict[str, Outcome] = {}
     for report in in_order_of_choice(study, name, rules):
         about = _about(report, study, name)
@@ -104,7 +128,7 @@ def _reported_rows(study: Study, name: str, rules: OutcomeProtocol, arms: Mappin
     reported, reason = why_nothing_admitted(study, name, rules)
     if not reported:
         return [StudyRow(**who, standing="no data", reason=reason)]
-    shown = next(report for report in study.reports(name) if has_numbers(report))
+    shown = next(report for report in study.reports(name) if report.has_numbers)
     return [_not_usable(who, shown, study, name, rules, arms, reason)]
 
 
@@ -114,7 +138,7 @@ def _not_usable(
     study: Study,
     name: str,
     rules: OutcomeProtocol,
-    arms: Mapping[str, Arm],
+    arms: Arms,
     reason: str,
 ) -> StudyRow:
     unit = rules.unit if not rules.quantity or report.measured == rules.quantity else report.unit or ""
@@ -135,7 +159,7 @@ def _about(report: Outcome, study: Study, name: str) -> dict[str, Any]:
         "p_value": between.p if exact and between is not None else nan,
         "source_kind": report.source.kind,
         "source": f"{report.source.url} ({report.source.where})",
-        "other_reports": sum(has_numbers(other) for other in study.reports(name)) - 1,
+        "other_reports": sum(other.has_numbers for other in study.reports(name)) - 1,
     }
 
 

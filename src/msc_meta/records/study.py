@@ -9,6 +9,7 @@ The objects hold numbers as they were reported. Nothing is converted, pooled or 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
@@ -276,6 +277,14 @@ class Outcome(Part):
     """Where it was read."""
     note: Text | None = None
     """Anything a reader should know."""
+
+    @cached_property
+    def has_numbers(self) -> bool:
+        """Whether any number is reported, of an arm or between arms."""
+        names = ("events", "percent", "survivors", "survival_percent", "mean", "median", "value")
+        if any(getattr(data, name) is not None for data in self.arms.values() for name in names):
+            return True
+        return self.between is not None and (self.between.estimate is not None or self.between.hr is not None)
 
     @property
     def measured(self) -> str:
