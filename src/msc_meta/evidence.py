@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -62,6 +60,9 @@ class Evidence(Sequence["Study"]):
         It is the SHA-256 of the records in the order of their ids, as one JSON list in UTF-8 with sorted keys and no
         blanks, without the fields that have their default value.
         """
+        import hashlib
+        import json
+
         contents = [study.model_dump(mode="json", exclude_defaults=True) for study in self]
         text = json.dumps(contents, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from msc_meta.adapters.csv_table import records_from_text
+from msc_meta.adapters.csv_text import records_from_text
 from msc_meta.records.codes import PAGES_OF_TABLES, codes
 from msc_meta.records.strict_yaml import read_yaml
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msc_meta.adapters.csv_table import CsvTable, decode, records_from_text
+from msc_meta.adapters.csv_table import CsvTable
+from msc_meta.adapters.csv_text import decode, records_from_text
 from msc_meta.adapters.table_rows import records_from_rows
 from msc_meta.exporting.csv_table import csv_template, to_csv
 from msc_meta.hookspecs import Position, RawRecord

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msc_meta.adapters.csv_table import decode, records_from_text
+from msc_meta.adapters.csv_text import decode, records_from_text
 from msc_meta.exporting.csv_table import to_csv
 from msc_meta.loading import check_studies, load_studies
 from msc_meta.records.fields import plain

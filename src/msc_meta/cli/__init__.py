@@ -6,6 +6,7 @@ Results go to stdout and everything else to stderr. Exit codes: 0 fine, 1 proble
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +21,8 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def run(args: list[str]) -> int:
     """Run one command line and return its exit code; every error ends as one message on stderr."""
+    # a plugin of pydantic's could change how records are validated; they are read the same everywhere, and sooner
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     import click
 
     from msc_meta.cli.commands import app

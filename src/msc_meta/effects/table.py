@@ -158,7 +158,7 @@ def _about(report: Outcome, study: Study, name: str) -> dict[str, Any]:
         "kind": report.kind or "",
         "p_value": between.p if exact and between is not None else nan,
         "source_kind": report.source.kind,
-        "source": f"{report.source.url} ({report.source.where})",
+        "source": report.source.place,
         "other_reports": sum(other.has_numbers for other in study.reports(name)) - 1,
     }
 

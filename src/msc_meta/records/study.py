@@ -78,6 +78,11 @@ class Source(Part):
     note: Text | None = None
     """Anything a reader of the source should know."""
 
+    @cached_property
+    def place(self) -> str:
+        """Where to look, in one line."""
+        return f"{self.url} ({self.where})"
+
 
 class Citation(Part):
     """The report, as far as it was seen."""

@@ -15,9 +15,7 @@ BLANKS: Final = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000"
 """Blanks that look like a space or like nothing, for use inside a character class."""
 
 # what YAML calls unprintable, and line breaks and marks that no editor shows
-_CONTROL: Final = re.compile(
-    "[^\t\n\r\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _HIDDEN_INDENT: Final = re.compile(f"^ *(?P<blank>[{BLANKS}])", re.MULTILINE)
 _TAB_INDENT: Final = re.compile(r"^ *(?P<blank>\t)[ \t]*(?=[^\s#])", re.MULTILINE)
 
