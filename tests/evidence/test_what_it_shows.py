@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from msc_meta.effects.table import study_rows
 from msc_meta.loading import load_studies
+from msc_meta.protocol import load_protocol
 from msc_meta.synthesis import synthesize
 
 
@@ -94,6 +96,16 @@ def test_oxygenation_rests_on_one_trial_and_says_so(synthesis):
     assert (seed.standing, seed.e.value, seed.c.value) == ("not usable", 83.3, 57.6)
     assert "no measure of spread" in seed.reason
     assert row(synthesis, "oxygenation", "gorman-2023").quantity == "oxygenation_index"
+
+
+def test_a_sensitivity_analysis_is_the_same_done_alone(synthesis, project):
+    """Analyses share what they have in common; that must never show."""
+    evidence, protocol = load_studies(project / "studies"), load_protocol()
+    for name, outcome in synthesis.items():
+        for variant in outcome.rules.sensitivity:
+            alone = study_rows(evidence, protocol.varied(name, variant), name)
+            shared = outcome.sensitivity[variant.id].rows
+            assert [repr(row) for row in shared] == [repr(row) for row in alone], variant.id
 
 
 def test_nothing_is_lost(synthesis, project):

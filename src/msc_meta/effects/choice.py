@@ -66,6 +66,8 @@ def _why_not_day(report: Outcome, rules: OutcomeProtocol) -> str:
 def in_order_of_choice(study: Study, name: str, rules: OutcomeProtocol) -> list[Outcome]:
     """Return the admitted reports that may be used, the one to try first in front."""
     admitted = [report for report in study.reports(name) if not why_not_admitted(report, study, rules)]
+    if len(admitted) < 2:  # nothing to choose
+        return admitted
     admitted.sort(key=lambda report: _distance(report, rules))  # stable: the record's order decides ties
     if rules.conflicts == "other" and any(report.preferred for report in admitted):
         return sorted(admitted, key=lambda report: report.preferred)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import isnan, nan
 from statistics import NormalDist
@@ -27,6 +27,8 @@ SECONDARY_IN_WORDS = {
 }
 
 
+SOMETIMES_IDLE = ("conflicts", "sponsor_statements", "measure", "multi_arm")
+
 Arms = Mapping[str, "Arm"]
 Rows = tuple[StudyRow, ...]
 Key = tuple[str, ...]
@@ -38,14 +40,23 @@ class Known:
 
     Attributes
     ----------
+    reported : dict
+        Rows without effects, by what they depend on: outcome, the choices that matter, study, and arms.
     rows : dict
-        Rows by what they depend on: rules, study, the reason that bars it, and arms.
+        Rows with effects, by measure, the reason that bars the study, and the same.
     eligible : dict
         For each set of eligibility rules: why each study is barred, and the arms that count.
+    about : dict
+        What a row says of the report it uses, by the report.
+    features : dict
+        Whether an outcome of a study has several reports, a sponsor's, and one without arms.
     """
 
+    reported: dict[Key, list[StudyRow]] = field(default_factory=dict)
     rows: dict[Key, Rows] = field(default_factory=dict)
     eligible: dict[str, list[tuple[str, Arms, Arms]]] = field(default_factory=dict)
+    about: dict[tuple[int, bool], dict[str, Any]] = field(default_factory=dict)
+    features: dict[tuple[str, str], tuple[bool, bool, bool]] = field(default_factory=dict)
 
 
 def study_rows(studies: Sequence[Study], protocol: Protocol, name: str, known: Known | None = None) -> Rows:
@@ -68,16 +79,43 @@ def study_rows(studies: Sequence[Study], protocol: Protocol, name: str, known: K
         In the order of the studies, with effects but without weights.
     """
     rules, known = protocol.outcome(name), known or Known()
-    data_rules = rules.model_dump_json(exclude={"model", "sensitivity", "title", "better"})
+    choices: dict[tuple[str, ...], str] = {}
+    effects = f"{rules.measure} {rules.zero_events}"
     keys: list[Key] = []
     fresh: dict[Key, list[StudyRow]] = {}
     for study, (barred, arms, control) in zip(studies, _eligible(studies, protocol.eligibility, known), strict=True):
-        key = (name, data_rules, study.id, barred, *arms)
+        idle = _idle(study, name, arms, known)
+        if idle not in choices:
+            choices[idle] = _choices_but(idle, rules)
+        reported = (name, choices[idle], study.id, *arms)
+        if reported not in known.reported:
+            known.reported[reported] = _reported_rows(study, name, rules, arms, control, known)
+        key = (effects, barred, *reported)
         keys.append(key)
-        if key not in known.rows and key not in fresh:
-            fresh[key] = _reported_rows(study, name, rules, arms, control)
+        if key not in known.rows:
+            fresh[key] = known.reported[reported]
     known.rows.update(_settled(fresh, rules))
     return tuple(row for key in keys for row in known.rows[key])
+
+
+def _idle(study: Study, name: str, arms: Arms, known: Known) -> tuple[str, ...]:
+    """Return the choices that can make no difference to a study's numbers, such as one between conflicting reports."""
+    if (name, study.id) not in known.features:
+        reports = study.reports(name)
+        known.features[name, study.id] = (
+            len(reports) > 1,
+            any(report.source.kind == "sponsor" for report in reports),
+            any(not report.arms for report in reports),
+        )
+    several, sponsor, printed = known.features[name, study.id]
+    idle = (not several, not sponsor, not printed, len(arms) < 2)
+    return tuple(name for name, off in zip(SOMETIMES_IDLE, idle, strict=True) if off)
+
+
+def _choices_but(idle: Iterable[str], rules: OutcomeProtocol) -> str:
+    """Return, as text, the choices that decide which numbers are used, without those that are ``idle``."""
+    never = ("model", "sensitivity", "title", "better", "zero_events")  # these decide what becomes of the numbers
+    return f"{_needs(rules.measure)} {rules.model_dump_json(exclude={*never, *idle})}"
 
 
 def _eligible(studies: Sequence[Study], rules: Eligibility, known: Known) -> list[tuple[str, Arms, Arms]]:
@@ -98,69 +136,76 @@ def _settled(fresh: dict[Key, list[StudyRow]], rules: OutcomeProtocol) -> dict[K
     rows = _with_effects([row for made in fresh.values() for row in made], rules)
     settled: dict[Key, list[StudyRow]] = {key: [] for key in fresh}
     for key, row in zip(owners, rows, strict=True):
-        barred = key[3]
+        barred = key[1]
         settled[key].append(replace(row, standing="not eligible", reason=barred) if barred else row)
     return {key: tuple(made) for key, made in settled.items()}
 
 
-def _reported_rows(study: Study, name: str, rules: OutcomeProtocol, arms: Arms, control: Arms) -> list[StudyRow]:
+def _reported_rows(
+    study: Study, name: str, rules: OutcomeProtocol, arms: Arms, control: Arms, known: Known
+) -> list[StudyRow]:
     who: dict[str, Any] = {"study": study.id, "label": study.label, "year": study.year, "unit": rules.unit}
     refusals: dict[str, Outcome] = {}
     for report in in_order_of_choice(study, name, rules):
-        about = _about(report, study, name)
-        passed_over = tuple(f"Another report was passed over: {reason}." for reason in refusals)
-        marks = (*_marks(report, rules), *_fewer_than_randomised(study, report), *passed_over)
+        about = _about(report, study, rules, known)
+        if refusals:
+            over = (f"Another report was passed over: {reason}." for reason in refusals)
+            about = about | {"marks": (*about["marks"], *over)}
         try:
             if (printed := _as_printed(report, rules)) is not None:
-                return [StudyRow(**who, **about, **printed, standing="pooled", marks=marks)]
+                return [StudyRow(**who, **about, **printed, standing="pooled")]
             found = contrasts(report, arms, control, rules)
         except NotUsableError as error:
             refusals.setdefault(str(error), report)
             continue
         labels = [f"{study.label} ({one.e.label})" if len(found) > 1 else study.label for one in found]
         return [
-            StudyRow(**who | {"label": label}, **about, **_contrast(one, marks))
+            StudyRow(**who | about | _contrast(one, about["marks"]) | {"label": label})
             for label, one in zip(labels, found, strict=True)
         ]
     if refusals:
         report = next(iter(refusals.values()))
-        return [_not_usable(who, report, study, name, rules, arms, "; ".join(refusals))]
+        return [_not_usable(who, report, study, rules, arms, "; ".join(refusals), known)]
     reported, reason = why_nothing_admitted(study, name, rules)
     if not reported:
         return [StudyRow(**who, standing="no data", reason=reason)]
     shown = next(report for report in study.reports(name) if report.has_numbers)
-    return [_not_usable(who, shown, study, name, rules, arms, reason)]
+    return [_not_usable(who, shown, study, rules, arms, reason, known)]
 
 
 def _not_usable(
     who: dict[str, Any],
     report: Outcome,
     study: Study,
-    name: str,
     rules: OutcomeProtocol,
     arms: Arms,
     reason: str,
+    known: Known,
 ) -> StudyRow:
     unit = rules.unit if not rules.quantity or report.measured == rules.quantity else report.unit or ""
     e, c = as_reported(report, arms, study.arms_of("control"), unit)
-    about = _about(report, study, name)
+    about = _about(report, study, rules, known) | {"marks": ()}
     return StudyRow(**who | {"unit": unit}, **about, standing="not usable", reason=reason, e=e, c=c)
 
 
-def _about(report: Outcome, study: Study, name: str) -> dict[str, Any]:
+def _about(report: Outcome, study: Study, rules: OutcomeProtocol, known: Known) -> dict[str, Any]:
     """Return what a row says of the report it uses."""
-    between = report.between
-    exact = between is not None and between.p is not None and between.p_relation == "="
-    return {
-        "day": report.day if report.day is not None else nan,
-        "timepoint": report.timepoint or "",
-        "quantity": report.measured,
-        "kind": report.kind or "",
-        "p_value": between.p if exact and between is not None else nan,
-        "source_kind": report.source.kind,
-        "source": report.source.place,
-        "other_reports": sum(other.has_numbers for other in study.reports(name)) - 1,
-    }
+    key = (id(report), rules.window is None)  # the studies, and so their reports, outlive what is known of them
+    if key not in known.about:
+        between = report.between
+        exact = between is not None and between.p is not None and between.p_relation == "="
+        known.about[key] = {
+            "day": report.day if report.day is not None else nan,
+            "timepoint": report.timepoint or "",
+            "quantity": report.measured,
+            "kind": report.kind or "",
+            "p_value": between.p if exact and between is not None else nan,
+            "source_kind": report.source.kind,
+            "source": report.source.place,
+            "other_reports": sum(other.has_numbers for other in study.reports(report.outcome)) - 1,
+            "marks": (*_marks(report, rules), *_fewer_than_randomised(study, report)),
+        }
+    return known.about[key]
 
 
 def _as_printed(report: Outcome, rules: OutcomeProtocol) -> dict[str, Any] | None:
