@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-lowest format lint types records docs check ci bench figures clean
+.PHONY: help report test test-lowest format lint types records docs check ci bench readme-figure figures clean
 
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
@@ -55,6 +55,9 @@ ci: ## what the server runs, on a clean clone
 
 bench: $(installed) ## time the main jobs against their limits
 	$(PY) benchmarks/run.py --strict
+
+readme-figure: $(installed) ## draw the figure of the README again
+	$(VENV)/bin/msc-meta forest mortality $(STUDIES) -o docs/images/forest_mortality.svg
 
 figures: $(installed) ## draw the gallery into out/gallery, for people to look at
 	$(PY) tests/figures/gallery.py $(OUT)/gallery

@@ -90,3 +90,13 @@ def test_tracked_files_name_no_machine(tracked, project):
 
 def test_tracked_files_are_small(tracked, project):
     assert [path.relative_to(project) for path in tracked if path.stat().st_size > MAX_BYTES] == []
+
+
+def test_the_figure_of_the_readme_is_what_the_evidence_gives(project, tmp_path):
+    from msc_meta.loading import load_studies
+    from msc_meta.synthesis import synthesize
+
+    drawn = tmp_path / "forest.svg"
+    synthesize(load_studies(project / "studies"), outcomes=["mortality"], sensitivity=False)["mortality"].forest(drawn)
+    shown = project / "docs" / "images" / "forest_mortality.svg"
+    assert drawn.read_text(encoding="utf-8") == shown.read_text(encoding="utf-8"), "`make readme-figure` draws it again"

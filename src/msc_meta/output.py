@@ -11,7 +11,7 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msc_meta.errors import OutputError
@@ -90,21 +90,32 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def write_file(path: Path, content: str | bytes, *, force: bool = False) -> None:
-    """Write one file all at once; an existing one is replaced only with ``force``.
+    """Write one file all at once; see `write_files`."""
+    write_files({path: content}, force=force)
+
+
+def write_files(files: Mapping[Path, str | bytes], *, force: bool = False) -> None:
+    """Write files, all of them or none; existing ones are replaced only with ``force``.
 
     Raises
     ------
     OutputError
-        if the file exists or can not be written; an existing file is unchanged then.
+        if a file exists or can not be written; existing files are unchanged then.
     """
-    if path.exists() and not force:
-        raise OutputError(f"{path} exists; --force replaces it")
-    data = content.encode() if isinstance(content, str) else content
-    draft = path.with_name(f".{path.name}.part")
+    existing = [str(path) for path in files if path.exists()]
+    if existing and not force:
+        raise OutputError(f"{', '.join(existing)} exists; --force replaces it")
+    drafts = {path.with_name(f".{path.name}.part"): path for path in files}
+    place = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(path)
+        for draft, place in drafts.items():
+            content = files[place]
+            place.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(content.encode() if isinstance(content, str) else content)
+        for draft, place in drafts.items():
+            draft.replace(place)
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise OutputError(_why(path, error)) from error
+        raise OutputError(_why(place, error)) from error
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from msc_meta.cli.commands import COMMANDS
+from msc_meta.loading import load_studies
 
 OUTCOMES = ("mortality", "oxygenation", "discharge_time")
 
@@ -177,6 +178,24 @@ def test_export_writes_a_table_that_gives_the_same_results(msc, folder, tmp_path
     from_yaml, from_csv = (msc("pool", "mortality", path, "--format", "json").out for path in (folder, table))
     assert from_csv == from_yaml
     assert msc("export", folder, "-o", table).code == 2, "an existing file is kept"
+
+
+@pytest.mark.parametrize("options", [(), ("--decimal-comma",)])
+def test_export_and_import_lose_nothing(msc, folder, tmp_path, options):
+    table, again = tmp_path / "studies.csv", tmp_path / "again"
+    assert msc("export", folder, "-o", table, *options).code == 0
+    printed = msc("import", table, "-o", again)
+    assert printed.out.split() == [str(again / path.name) for path in sorted(folder.iterdir())]
+    assert list(load_studies(again)) == list(load_studies(folder))
+    before = (again / "zhu-2021.yaml").read_bytes()
+    assert msc("import", table, "-o", again).code == 2, "existing files are kept"
+    assert (again / "zhu-2021.yaml").read_bytes() == before
+    assert not list(again.glob(".*"))
+
+
+def test_the_template_of_a_table_is_a_table_that_can_be_read(msc, tmp_path):
+    assert msc("export", "--template", "-o", tmp_path / "t.csv").code == 0
+    assert msc("pool", "mortality", tmp_path / "t.csv").code in (0, 3)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -82,6 +82,7 @@ def test_stay_rests_on_converted_medians_and_says_so(synthesis):
 def test_the_seeds_medians_are_shown_and_pooled_in_a_named_sensitivity_analysis(synthesis):
     seed = row(synthesis, "discharge_time", "martinez-munoz-2024")
     assert (seed.standing, seed.e.median, seed.c.median, seed.p_value) == ("not usable", 17.5, 28, 0.042)
+    assert "reported P = 0.042" in seed.reason
     variant = synthesis["discharge_time"].sensitivity["ratio-of-medians"]
     pooled = {row.study: row for row in variant.rows if row.included}
     assert sorted(pooled) == ["martinez-munoz-2024", "shu-2020", "zhu-2021"]

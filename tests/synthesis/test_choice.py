@@ -106,6 +106,7 @@ def test_a_sponsors_statement_needs_another_source_beside_it(study, protocol, ch
 def test_a_subgroup_is_never_pooled(study, protocol):
     row = only(study("a-2020", deaths(E, C, subgroup="age < 65")), protocol)
     assert (row.standing, row.reason) == ("not usable", "only a subgroup was reported")
+    assert not row.has_numbers, "or they would be taken for the trial's"
 
 
 def test_another_index_is_never_pooled_with_pao2_fio2(study, protocol):

@@ -18,6 +18,7 @@ COMMANDS = {
     "forest": "Draw the forest plot of one outcome.",
     "funnel": "Draw the funnel plot of one outcome.",
     "export": "Write the records as one table for a spreadsheet.",
+    "import": "Write a table's records, or those of any format a plugin reads, as YAML files.",
     "protocol": "Print the protocol: every choice of the analysis, to copy and edit.",
     "plugins": "List the readers of records that are installed.",
     "schema": "Print the JSON Schema of a record, for editors.",

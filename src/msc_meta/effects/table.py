@@ -169,7 +169,9 @@ def _reported_rows(
     reported, reason = why_nothing_admitted(study, name, rules)
     if not reported:
         return [StudyRow(**who, standing="no data", reason=reason)]
-    shown = next(report for report in study.reports(name) if report.has_numbers)
+    whole = (report for report in study.reports(name) if report.has_numbers and report.subgroup is None)
+    if (shown := next(whole, None)) is None:  # the numbers of a part of the patients are not the trial's
+        return [StudyRow(**who, standing="not usable", reason=reason)]
     return [_not_usable(who, shown, study, rules, arms, reason, known)]
 
 
@@ -185,6 +187,8 @@ def _not_usable(
     unit = rules.unit if not rules.quantity or report.measured == rules.quantity else report.unit or ""
     e, c = as_reported(report, arms, study.arms_of("control"), unit)
     about = _about(report, study, rules, known) | {"marks": ()}
+    if not isnan(about["p_value"]):
+        reason = f"{reason}; reported P = {about['p_value']:g}"
     return StudyRow(**who | {"unit": unit}, **about, standing="not usable", reason=reason, e=e, c=c)
 
 
