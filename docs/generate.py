@@ -11,6 +11,7 @@ import msc_meta
 from msc_meta.cli.commands import app
 from msc_meta.protocol import Protocol
 from msc_meta.records.codes import codes
+from msc_meta.records.fields import described_schema
 from msc_meta.records.study import QUANTITIES, Study
 from msc_meta.records.table_columns import columns
 
@@ -69,7 +70,7 @@ def write_pages(folder: Path) -> None:
 
 def format_tables(model: type[BaseModel]) -> list[str]:
     """Describe every field of a format, part by part, as its model does."""
-    schema = model.model_json_schema(by_alias=True)
+    schema = described_schema(model)
     parts = {model.__name__: schema, **schema["$defs"]}
     lines: list[str] = []
     for name, part in parts.items():
@@ -77,7 +78,7 @@ def format_tables(model: type[BaseModel]) -> list[str]:
         lines += ["| field | what it holds | |", "| --- | --- | --- |"]
         required = part.get("required", ())
         for field, shape in part["properties"].items():
-            what = one_line(shape.get("description") or parts[shape["$ref"].rpartition("/")[2]]["description"])
+            what = one_line(shape["description"])
             lines.append(f"| `{field}` | {what} *{kind(shape)}* | {'required' if field in required else ''} |")
     return lines
 

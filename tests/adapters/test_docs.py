@@ -43,7 +43,7 @@ def test_the_adapter_of_the_page_passes_the_test_of_the_page(how_to, module, tmp
 def test_the_adapter_of_the_page_works_in_a_notebook(how_to, module, tmp_path, monkeypatch):
     names = {}
     exec(blocks(how_to)[1], names)
-    (tmp_path / "trials.tsv").write_text("\n".join("\t".join(row) for row in names["FORM"]), encoding="utf-8")
+    names["test_adapter"](tmp_path)  # leaves trials.tsv
     monkeypatch.chdir(tmp_path)
     exec(blocks(how_to)[2], names)
     assert names["evidence"].ids == ("doe-2024",)

@@ -45,6 +45,16 @@ def descriptions(part: type[BaseModel]) -> dict[str, str]:
     return texts
 
 
+def described_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of a format, with what its fields mean."""
+    schema = model.model_json_schema()
+    for member in members(model):
+        holder = schema if member.part is model else schema["$defs"][member.part.__name__]
+        name = str(member.pattern[-1])
+        holder["properties"][name]["description"] = descriptions(member.part)[name]
+    return schema
+
+
 def plain(annotation: Any) -> Any:
     """Return a type without its constraints and without ``| None``.
 

@@ -25,9 +25,9 @@ def study_schema() -> dict[str, Any]:
     >>> study_schema()["properties"]["status"]["enum"]
     ['completed', 'stopped-early', 'ongoing', 'registered']
     """
-    schema = Study.model_json_schema()
+    schema = fields.described_schema(Study)
     parts = schema.pop("$defs")
-    _add_words(schema, parts)
+    _add_examples(schema, parts)
     parts["Outcome"]["allOf"] = [*_quantities_by_outcome(), *_units_by_quantity()]
     shaped = _shaped({**schema, "$defs": parts})
     return {
@@ -43,13 +43,11 @@ def schema_text() -> str:
     return json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _add_words(schema: dict[str, Any], parts: dict[str, Any]) -> None:
+def _add_examples(schema: dict[str, Any], parts: dict[str, Any]) -> None:
     for member in fields.members(Study):
-        holder = schema if member.part is Study else parts[member.part.__name__]
-        shape, name = holder["properties"][member.pattern[-1]], str(member.pattern[-1])
-        shape["description"] = fields.descriptions(member.part)[name]
         if fields.part_of(fields.plain(member.info.annotation)) is None:
-            shape["examples"] = [example(member.pattern)]
+            holder = schema if member.part is Study else parts[member.part.__name__]
+            holder["properties"][member.pattern[-1]]["examples"] = [example(member.pattern)]
 
 
 def _quantities_by_outcome() -> list[dict[str, Any]]:
