@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -214,6 +215,24 @@ def test_quiet_prints_results_only(msc, folder, tmp_path):
     printed = msc("-q", "run", folder, "-o", tmp_path / "out", "--format", "svg")
     assert printed.err == ""
     assert len(printed.out.splitlines()) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal of POSIX")
+def test_many_records_show_progress_to_somebody_who_watches(folder):
+    import pty
+
+    text = (folder / "zhu-2021.yaml").read_text(encoding="utf-8")
+    for i in range(300):
+        (folder / f"x-{i}.yaml").write_text(text.replace("id: zhu-2021", f"id: x-{i}"), encoding="utf-8")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", "from msc_meta.cli import main; main()", "check", str(folder)]
+    process = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    shown = os.read(ours, 1_000_000).decode()
+    os.close(ours)
+    assert process.returncode == 1, "the same registration in every file"
+    assert "Checking records" in shown
+    assert "%" in shown
 
 
 def test_help_loads_nothing_heavy():

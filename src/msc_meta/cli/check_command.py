@@ -22,11 +22,7 @@ def command(settings: Settings, paths: tuple[Path, ...], form: str) -> int:
 
     Ends with code 0 if there is no error, and with 1 if there is one; warnings do not count.
     """
-    from msc_meta.loading import check_studies
-
-    checked = check_studies(paths or (Path("studies"),), without=settings.without)
-    for sentence in checked.warnings:
-        settings.say(f"warning: {sentence}")
+    checked = settings.check(paths or (Path("studies"),))
     problems = sorted(checked.problems, key=lambda problem: problem.sort_key)
     click.echo(_printed(problems, form), nl=False)
     errors = sum(problem.severity == "error" for problem in problems)

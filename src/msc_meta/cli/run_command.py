@@ -27,17 +27,15 @@ def command(settings: Settings, studies: Path, output: Path, protocol_path: Path
 
     If any record has an error nothing is written and the old output stays as it was.
     """
-    from msc_meta.report.run import run
+    from msc_meta.protocol import load_protocol
+    from msc_meta.report.outputs import write_outputs
+    from msc_meta.synthesis import synthesize
 
     chosen = chosen_formats(formats)
-    synthesis = run(
-        studies,
-        output,
-        protocol_path=protocol_path,
-        formats=chosen,
-        without=settings.without,
-        tell=settings.say,
-    )
+    protocol = load_protocol(protocol_path)
+    evidence = settings.load(studies)
+    synthesis = synthesize(evidence, protocol)
+    write_outputs(output, synthesis, evidence, formats=chosen)
     for outcome in synthesis.values():
         click.echo(outcome.headline)
     settings.say(f"wrote {output}")

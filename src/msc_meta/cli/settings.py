@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ import click
 if TYPE_CHECKING:
     from msc_meta.errors import Problem
     from msc_meta.evidence import Evidence
+    from msc_meta.loading import Checked
     from msc_meta.protocol import Protocol
 
+MANY = 300  # records: a third of a second
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -30,14 +33,21 @@ class Settings:
         if not self.quiet:
             click.echo(text, err=True)
 
-    def load(self, studies: Path) -> Evidence:
-        """Read the records; warnings are shown, errors stop."""
+    def check(self, paths: Sequence[Path]) -> Checked:
+        """Read and check records, with a progress bar where there are many and somebody watches."""
         from msc_meta.loading import check_studies
 
-        checked = check_studies(studies, without=self.without)
+        many = sum(sum(1 for _ in path.iterdir()) if path.is_dir() else 1 for path in paths)
+        hidden = self.quiet or many < MANY or not sys.stderr.isatty()
+        with click.progressbar(length=many, label="Checking records", file=sys.stderr, hidden=hidden) as bar:
+            checked = check_studies(paths, without=self.without, progress=lambda _path: bar.update(1))
         for sentence in checked.warnings:
             self.say(f"warning: {sentence}")
-        evidence = checked.evidence()
+        return checked
+
+    def load(self, studies: Path) -> Evidence:
+        """Read the records; warnings are shown, errors stop."""
+        evidence = self.check([studies]).evidence()
         self.warn(evidence.problems)
         return evidence
 

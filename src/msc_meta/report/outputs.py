@@ -1,8 +1,8 @@
-"""The main job: records and protocol in, a folder of figures, tables and results out."""
+"""What a run leaves behind: figures, tables, results.json and manifest.json, written all or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,35 +35,3 @@ def write_outputs(
         (draft / "results.json").write_text(to_json(results(synthesis, evidence, __version__)), encoding="utf-8")
         listing = manifest(draft, evidence, synthesis.protocol, __version__)
         (draft / MANIFEST).write_text(to_json(listing), encoding="utf-8")
-
-
-def run(
-    studies: Path,
-    folder: Path,
-    *,
-    protocol_path: Path | None = None,
-    formats: Sequence[str] = ("svg", "pdf", "png"),
-    without: Collection[str] = (),
-    tell: Callable[[str], None] = lambda _text: None,
-) -> Synthesis:
-    """Check and pool the records in ``studies`` and write everything into ``folder``.
-
-    Raises
-    ------
-    DataError
-        with every problem of every record, if there is an error; then nothing is written.
-    """
-    from msc_meta.loading import check_studies
-    from msc_meta.protocol import load_protocol
-    from msc_meta.synthesis import synthesize
-
-    protocol = load_protocol(protocol_path)
-    checked = check_studies(studies, without=without)
-    for sentence in checked.warnings:
-        tell(f"warning: {sentence}")
-    evidence = checked.evidence()
-    if evidence.problems:
-        tell(f"{len(evidence.problems)} warnings about the records; `msc-meta check` lists them")
-    synthesis = synthesize(evidence, protocol)
-    write_outputs(folder, synthesis, evidence, formats=formats)
-    return synthesis
