@@ -134,7 +134,7 @@ class Population(Part):
     """Who was treated."""
 
     condition: Text
-    """What the patients had: COVID-19, influenza, sepsis, mixed."""
+    """What the patients had, in the protocol's words where it has one: COVID-19; else influenza, sepsis, mixed."""
     syndrome: Syndrome
     """ARDS only where the source uses ARDS criteria or the word."""
     severity: Severity = "not-stated"

@@ -85,6 +85,18 @@ def label_fits_a_figure(study: Study) -> Iterator[Finding]:
                       "write first author and year: Doe 2024")  # fmt: skip
 
 
+def condition_in_its_usual_spelling(study: Study) -> Iterator[Finding]:
+    """Expect the one spelling that protocols ask for; another one would leave the study out."""
+    condition = study.population.condition
+    if (
+        condition != "COVID-19"
+        and re.search(r"covid|sars[- ]?cov", condition, re.IGNORECASE)
+        and not re.match(r"(not|non)\b", condition, re.IGNORECASE)
+    ):
+        yield Finding("W413", ("population", "condition"), f"{condition} is not how protocols spell COVID-19",
+                      "write condition: COVID-19, and the rest under syndrome, severity or note")  # fmt: skip
+
+
 def source_addresses(study: Study) -> Iterator[Finding]:
     """Expect a web address or a DOI for every source."""
     for field, source in _sources(study):
@@ -113,5 +125,6 @@ RULES = (
     year_of_publication,
     companion_of_another,
     label_fits_a_figure,
+    condition_in_its_usual_spelling,
     source_addresses,
 )

@@ -64,7 +64,8 @@ def percentages(study: Study) -> Iterator[Finding]:
             elif not _prints_as(round(percent * n / 100), n, percent):
                 yield Finding("W401", (*row.field, key),
                               f"{written(percent)}% of {n} is {percent * n / 100:.2f} patients, no whole number",
-                              "check n; the percentage may refer to other patients")  # fmt: skip
+                              f"a fraction? then write {written(100 * percent)}" if 0 < percent < 1
+                              else "check n; the percentage may refer to other patients")  # fmt: skip
 
 
 def spread(study: Study) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Final
 
 from msc_meta.records.findings import Finding, did_you_mean
-from msc_meta.records.rules.reading import POINTS, Row, has_numbers, rows, written
+from msc_meta.records.rules.reading import CENTRES, POINTS, Row, has_numbers, rows, written
 from msc_meta.records.study import QUANTITIES, Outcome, Study
 from msc_meta.units import MMHG_PER_KPA, factor
 
@@ -16,7 +16,12 @@ COUNTED: Final = ("events", "percent", "survivors", "survival_percent")
 MEASURED: Final = ("mean", "sd", "se", "ci", "median", "q1", "q3", "min", "max", "value")
 PF_RANGE: Final = (20.0, 700.0)
 """PaO2/FiO2 in mmHg that a living patient can have (100 mmHg on pure oxygen is 100; healthy on air about 500)."""
+PF_TYPICAL_FROM: Final = 60.0
+"""Mean or median PaO2/FiO2 of a group, in mmHg: trials in ARDS report about 90 to 300, and 12 to 40 in kPa."""
 LONGEST_STAY: Final = 365.0
+SHORTEST_TYPICAL_STAY: Final = 1.0
+NARROWEST_SPREAD: Final = 0.05
+"""Standard deviation over mean: trials report 0.2 and more, of a PaO2/FiO2 or a stay."""
 LARGEST_SMD: Final = 3.0
 
 
@@ -98,6 +103,44 @@ def pf_ratio_in_its_unit(study: Study) -> Iterator[Finding]:
             break
 
 
+def typical_pf_ratio(study: Study) -> Iterator[Finding]:
+    """Expect a group's PaO2/FiO2 in mmHg where groups lie; kPa taken for mmHg is seven times too low."""
+    for row in rows(study):
+        outcome = row.outcome
+        if outcome.quantity != "pf_ratio" or outcome.kind != "final" or outcome.unit != "mmHg":
+            continue
+        for key in CENTRES:
+            value = getattr(row.data, key)
+            if value is not None and PF_RANGE[0] <= value < PF_TYPICAL_FROM:
+                yield Finding("W409", (*row.field, key),
+                              f"a group with a PaO2/FiO2 of {written(value)} mmHg",
+                              "was it measured in kPa? then write unit: kPa")  # fmt: skip
+
+
+def typical_stay(study: Study) -> Iterator[Finding]:
+    """Expect a group's stay to be of a day or more; hours or weeks taken for each other make it shorter."""
+    for row in rows(study):
+        unit = row.outcome.unit
+        if row.outcome.outcome != "discharge_time" or unit not in ("days", "hours", "weeks"):
+            continue
+        for key in CENTRES:
+            value = getattr(row.data, key)
+            if value is not None and 0 <= value * factor(unit, "days") < SHORTEST_TYPICAL_STAY:
+                yield Finding("W410", (*row.field, key), f"a group's stay of {written(value)} {unit}",
+                              f"check the unit: {written(value)} days or weeks?")  # fmt: skip
+
+
+def spread_of_patients(study: Study) -> Iterator[Finding]:
+    """Expect patients to differ by more than a twentieth of their mean; means of groups differ by less."""
+    for row in rows(study):
+        mean, sd = row.data.mean, row.data.sd
+        if mean is None or sd is None or row.outcome.kind == "change" or not 0 < sd < NARROWEST_SPREAD * abs(mean):
+            continue
+        yield Finding("W411", (*row.field, "sd"),
+                      f"a standard deviation of {written(sd)} beside a mean of {written(mean)}",
+                      "was a standard error entered as sd? then write it as se")  # fmt: skip
+
+
 def length_of_a_stay(study: Study) -> Iterator[Finding]:
     """Expect a stay from zero days to a year."""
     for row in rows(study):
@@ -156,6 +199,9 @@ RULES = (
     numbers_fit_the_outcome,
     value_of_unclear_kind,
     pf_ratio_in_its_unit,
+    typical_pf_ratio,
     length_of_a_stay,
+    typical_stay,
+    spread_of_patients,
     difference_of_means,
 )

@@ -20,6 +20,25 @@ def something_is_reported(study: Study) -> Iterator[Finding]:
                           at_key=True)  # fmt: skip
 
 
+def halves_of_one_report(study: Study) -> Iterator[Finding]:
+    """Expect both arms in one report; a mistyped day leaves each arm in a report of its own, and no effect."""
+    halves: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+    for number, outcome in enumerate(study.outcomes):
+        given = {
+            study.arms[name].role for name, data in outcome.arms.items() if name in study.arms and has_numbers(data)
+        }
+        if len(given) == 1 and outcome.subgroup is None and not compares(outcome.between):
+            halves[outcome.outcome, outcome.measured].append((number, given.pop()))
+    for found in halves.values():
+        (first, role), *others = found
+        for number, other in others:
+            if {role, other} == {"experimental", "control"}:
+                yield Finding("W412", ("outcomes", number),
+                              f"numbers of the {other} arm only; the {role} arm's are apart",
+                              "if both are of one report, give them the same day, unit and source",
+                              at_key=True, first=("outcomes", first))  # fmt: skip
+
+
 def reported_or_numbers(study: Study) -> Iterator[Finding]:
     """Expect no numbers of an arm where an outcome is said to be without."""
     for number, outcome in enumerate(study.outcomes):
@@ -63,4 +82,10 @@ def _form(outcome: Outcome) -> str:
     return "between" if compares(outcome.between) else ""
 
 
-RULES = (something_is_reported, reported_or_numbers, one_report_is_preferred, preference_has_a_reason)
+RULES = (
+    something_is_reported,
+    halves_of_one_report,
+    reported_or_numbers,
+    one_report_is_preferred,
+    preference_has_a_reason,
+)
