@@ -18,6 +18,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from msc_meta.errors import DataError, UsageError
 from msc_meta.records.study import (
+    QUANTITIES,
     Allocation,
     OutcomeName,
     Part,
@@ -50,7 +51,11 @@ class PopulationRule(Part):
     def holds(self, population: Any) -> bool:
         """Whether a study's population fits this rule."""
         wanted = {name: getattr(self, name) for name in ("condition", "syndrome", "severity")}
-        return all(getattr(population, name) in allowed for name, allowed in wanted.items() if allowed)
+        return all(
+            getattr(population, name).casefold() in {word.casefold() for word in allowed}
+            for name, allowed in wanted.items()
+            if allowed
+        )
 
 
 class Eligibility(Part):
@@ -182,11 +187,16 @@ class Protocol(Part):
     """How each outcome is analysed."""
 
     @model_validator(mode="after")
-    def _measures_fit(self) -> Protocol:
+    def _outcomes_fit(self) -> Protocol:
         for name, outcome in self.outcomes.items():
-            events = outcome.measure in EVENT_MEASURES
-            if events != (name == "mortality"):
-                raise ValueError(f"measure {outcome.measure} does not fit the outcome {name}")
+            fitting = EVENT_MEASURES if name == "mortality" else (*MEAN_MEASURES, *MEDIAN_MEASURES)
+            if outcome.measure not in fitting:
+                raise ValueError(f"measure {outcome.measure} does not fit {name}; there are {', '.join(fitting)}")
+            quantities = tuple(QUANTITIES[name]) or ("",)
+            if outcome.quantity not in quantities:
+                raise ValueError(
+                    f"quantity {outcome.quantity!r} does not fit {name}; there are {', '.join(quantities)}"
+                )
         return self
 
     @property
