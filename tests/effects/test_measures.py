@@ -9,7 +9,8 @@ import pytest
 from msc_meta.effects.measures import MEASURES, effect_size
 from msc_meta.errors import ArgumentError
 
-TABLES = json.loads((Path(__file__).parents[1] / "reference" / "effects.json").read_text(encoding="utf-8"))["tables"]
+REFERENCE = Path(__file__).parents[1] / "reference"
+TABLES = json.loads((REFERENCE / "effects.json").read_text(encoding="utf-8"))["tables"]
 CLOSED_FORM = 1e-10  # relative: a few operations on doubles; the references have 13 digits
 SCOPES = {"only0": "only-zero", "all": "all", "if0all": "if-any", "none": "none"}
 EVENTS = {"event_e": "ai", "n_e": "n1i", "event_c": "ci", "n_c": "n2i"}
@@ -51,8 +52,8 @@ def test_effect_size_agrees_with_metafor(data, measure, variant):
     np.testing.assert_allclose(ours.vi, vi, rtol=CLOSED_FORM)
 
 
-@pytest.mark.parametrize("measure", ["RR", "OR", "RD"])
-@pytest.mark.parametrize("scope", ["only-zero", "all", "if-any"])
+@pytest.mark.parametrize("measure", ["RR", "OR", "RD", "PETO", "AS"])
+@pytest.mark.parametrize("scope", ["only-zero", "all", "if-any", "treatment-arm"])
 def test_swapping_the_arms_changes_the_sign(measure, scope):
     swapped = {"event_e": TABLE["event_c"], "n_e": TABLE["n_c"], "event_c": TABLE["event_e"], "n_c": TABLE["n_e"]}
     one, other = effect_size(measure, **TABLE, scope=scope), effect_size(measure, **swapped, scope=scope)
@@ -60,7 +61,7 @@ def test_swapping_the_arms_changes_the_sign(measure, scope):
     np.testing.assert_allclose(one.vi, other.vi, rtol=1e-13)
 
 
-@pytest.mark.parametrize("measure", ["MD", "SMD", "ROM"])
+@pytest.mark.parametrize("measure", ["MD", "SMD", "SMDH", "ROM"])
 def test_swapping_the_arms_of_means_changes_the_sign(measure):
     swapped = {name[:-1] + {"e": "c", "c": "e"}[name[-1]]: values for name, values in ARMS.items()}
     one, other = effect_size(measure, **ARMS), effect_size(measure, **swapped)
@@ -71,7 +72,7 @@ def test_swapping_the_arms_of_means_changes_the_sign(measure):
 def test_a_change_of_unit_scales_md_and_leaves_smd_and_rom():
     c = 0.133322387415  # mmHg to kPa
     in_kpa = {name: np.asarray(values) * (1 if name.startswith("n") else c) for name, values in ARMS.items()}
-    for measure, by in (("MD", c), ("SMD", 1), ("ROM", 1)):
+    for measure, by in (("MD", c), ("SMD", 1), ("SMDH", 1), ("ROM", 1)):
         mmhg, kpa = effect_size(measure, **ARMS), effect_size(measure, **in_kpa)
         np.testing.assert_allclose(kpa.yi, by * mmhg.yi, rtol=1e-12)
         np.testing.assert_allclose(kpa.vi, by**2 * mmhg.vi, rtol=1e-12)
@@ -91,6 +92,51 @@ def test_double_zero_tables():
         assert np.isnan(effect_size("RR", **none, **options).vi[0])
     everybody = {"event_e": 10, "n_e": 10, "event_c": 20, "n_c": 20}
     assert np.isnan(effect_size("OR", **everybody, drop00=True).yi[0])
+
+
+def test_no_events_and_events_only():
+    none, everybody = {"event_e": 0, "event_c": 0}, {"event_e": 10, "event_c": 20}
+    for table in (none, everybody):
+        arms = {**table, "n_e": 10, "n_c": 20}
+        for measure in ("OR", "RR", "PETO"):  # no information on a ratio
+            for options in ({"drop00": True}, {"scope": "none"}):
+                assert np.isnan(effect_size(measure, **arms, **options).yi[0])
+        difference = effect_size("AS", **arms)
+        assert difference.yi[0] == 0
+        assert difference.vi[0] == pytest.approx(1 / 40 + 1 / 80)
+        assert np.isnan(effect_size("RD", **arms, scope="none").vi[0])
+
+
+def test_treatment_arm_correction_agrees_with_meta():
+    studies = 0
+    for table in TABLES:
+        for measure, (te, se) in table.get("treatment_arm", {}).items():
+            arms = {ours: table["data"][theirs] for ours, theirs in EVENTS.items()}
+            ours = effect_size(measure, **arms, scope="treatment-arm")
+            # meta leaves tables without an event out of ratios, and those with events only out of the odds ratio
+            known = np.array([value is not None for value in te])
+            studies += known.sum()
+            np.testing.assert_allclose(ours.yi[known], np.array(te, float)[known], rtol=CLOSED_FORM, atol=1e-13)
+            np.testing.assert_allclose(ours.sei[known], np.array(se, float)[known], rtol=CLOSED_FORM)
+    assert studies > 300
+
+
+def test_treatment_arm_correction_is_a_half_each_where_the_arms_are_equal():
+    arms = {"event_e": 0, "n_e": 30, "event_c": 4, "n_c": 30}
+    for measure in ("OR", "RD", "PETO"):
+        np.testing.assert_allclose(
+            effect_size(measure, **arms, scope="treatment-arm"), effect_size(measure, **arms, scope="only-zero")
+        )
+    large = effect_size("OR", event_e=0, n_e=60, event_c=4, n_c=30, scope="treatment-arm")
+    assert large.yi[0] == pytest.approx(np.log((2 / 3) / (60 + 2 / 3)) - np.log((4 + 1 / 3) / (26 + 1 / 3)))
+
+
+def test_average_variances_depend_on_all_studies_and_skip_gaps():
+    arms = {name: [*values, np.nan] for name, values in ARMS.items()}
+    for measure in ("SMD", "ROM"):
+        effect = effect_size(measure, **arms, vtype="AV")
+        np.testing.assert_allclose(effect.vi[:2], effect_size(measure, **ARMS, vtype="AV").vi)
+        assert np.isnan(effect.vi[2])
 
 
 def test_a_single_number_stands_for_every_study_and_gaps_stay_gaps():
@@ -123,6 +169,32 @@ def test_generic_estimates_pass_through():
     effect = effect_size("GEN", estimate=[-0.2, 0.3], se=[0.1, 0.2])
     np.testing.assert_allclose(effect.yi, [-0.2, 0.3])
     np.testing.assert_allclose(effect.sei, [0.1, 0.2])
+
+
+def test_generic_and_hazard_ratios_agree_with_metafor():
+    wald = json.loads((REFERENCE / "conversions.json").read_text(encoding="utf-8"))["wald"]
+    for case in wald:
+        given, ratio = case["input"], case["input"].get("exp", False)
+        names = {"ci.lb": "ci_low", "ci.ub": "ci_high", "pval": "p_value"}
+        options = {ours: given[theirs] for theirs, ours in names.items() if theirs in given}
+        if "zval" in given:  # an estimate over its standard error
+            options["se"] = given["out"] / given["zval"]
+        if "level" in given:
+            options["level"] = given["level"] / 100
+        effect = effect_size("HR" if ratio else "GEN", estimate=given["out"], **options)
+        assert (effect.yi[0], effect.vi[0]) == pytest.approx((case["yi"], case["vi"]), rel=CLOSED_FORM)
+
+
+def test_each_study_brings_what_it_has():
+    nan = np.nan
+    effect = effect_size(
+        "HR", estimate=[0.5, 0.5, 0.5, 0.5], se=[0.2, nan, nan, nan], ci_low=[0.1, 0.3, nan, nan],
+        ci_high=[0.9, 0.8, nan, nan], p_value=[0.5, 0.5, 0.05, nan],
+    )  # fmt: skip
+    width = (np.log(0.8) - np.log(0.3)) / (2 * 1.959963984540054)
+    np.testing.assert_allclose(effect.sei[:3], [0.2, width, np.log(2) / 1.959963984540054])
+    assert np.isnan([effect.yi[3], effect.vi[3]]).all()
+    assert np.isnan(effect_size("GEN", estimate=0, p_value=1).yi[0])
 
 
 def test_measures_describe_themselves():
@@ -163,7 +235,8 @@ def test_complaints_about_events(measure, changes, message):
     [
         ("MD", {"sd_e": [40, 0]}, "sd_e[1] is 0; a standard deviation is above 0"),
         ("SMD", {"sd_c": [-1, 4]}, "sd_c[0] is -1; a standard deviation is above 0"),
-        ("SMD", {"vtype": "LS2"}, "vtype is 'LS2'"),
+        ("SMD", {"vtype": "LS3"}, "vtype is 'LS3'"),
+        ("SMDH", {"vtype": "UB"}, "vtype is 'UB'"),
         ("ROM", {"n_c": [10, -1]}, "n_c[1] is -1; an arm needs patients"),
     ],
 )
@@ -179,6 +252,12 @@ def test_complaints_about_means(measure, changes, message):
         ("LRM", {"median_e": 0, "median_c": 3, "p_value": 0.1}, "median_e[0] is 0; a median above 0 is needed"),
         ("LRM", {"median_e": 1, "median_c": 3, "p_value": 1.1}, "p_value[0] is 1.1; a p-value is between 0 and 1"),
         ("GEN", {"estimate": 1, "se": 0}, "se[0] is 0; a standard error is above 0"),
+        ("GEN", {"estimate": 1}, "an estimate needs se, ci_low and ci_high, or p_value"),
+        ("GEN", {"estimate": 1, "ci_low": 0.5}, "ci_low and ci_high are needed together"),
+        ("GEN", {"estimate": 1, "ci_low": 2, "ci_high": 2}, "ci_low[0] is 2; an interval needs ci_low < ci_high"),
+        ("GEN", {"estimate": 1, "p_value": [0.2, 2]}, "p_value[1] is 2; a p-value is between 0 and 1"),
+        ("HR", {"estimate": -1, "se": 0.1}, "estimate is -1; a hazard ratio is above 0"),
+        ("HR", {"se": 0.1}, "HR needs estimate; missing: estimate"),
     ],
 )
 def test_complaints_about_generic_input(measure, arms, message):

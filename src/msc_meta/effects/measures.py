@@ -15,10 +15,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from msc_meta.effects.arguments import one_of
-from msc_meta.effects.between_arms import generic, log_ratio_of_medians
+from msc_meta.effects.between_arms import generic, log_hazard_ratio, log_ratio_of_medians
 from msc_meta.effects.estimates import EffectSize
-from msc_meta.effects.events import log_odds_ratio, log_risk_ratio, risk_difference
-from msc_meta.effects.means import log_ratio_of_means, mean_difference, standardized_mean_difference
+from msc_meta.effects.events import (
+    arcsine_difference,
+    log_odds_ratio,
+    log_peto_odds_ratio,
+    log_risk_ratio,
+    risk_difference,
+)
+from msc_meta.effects.means import (
+    log_ratio_of_means,
+    mean_difference,
+    standardized_mean_difference,
+    standardized_mean_difference_unequal,
+)
 from msc_meta.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -47,8 +58,13 @@ class Measure:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Names of the numbers the measure needs."""
+        """Names of the numbers the measure takes."""
         return tuple(p.name for p in self._parameters if p.kind is not p.KEYWORD_ONLY)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Names of those it can not do without."""
+        return tuple(p.name for p in self._parameters if p.kind is not p.KEYWORD_ONLY and p.default is p.empty)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -75,10 +91,12 @@ def effect_size(measure: str, **arms: ArrayLike) -> EffectSize:
     Parameters
     ----------
     measure : str
-        A name in ``MEASURES``: "RR", "OR", "RD" (events), "MD", "SMD", "ROM" (means), "LRM", "GEN".
+        A name in ``MEASURES``: "RR", "OR", "RD", "PETO", "AS" (events), "MD", "SMD", "SMDH", "ROM" (means), "HR",
+        "LRM", "GEN" (reported between the arms).
     **arms : array_like, shape (k,)
         The measure's arguments and options by name, e.g. ``event_e, n_e, event_c, n_c`` or
-        ``mean_e, sd_e, n_e, mean_c, sd_c, n_c``; ``_e`` is the experimental arm, ``_c`` the control.
+        ``mean_e, sd_e, n_e, mean_c, sd_c, n_c``; ``_e`` is the experimental arm, ``_c`` the control. For "HR" and
+        "GEN": ``estimate`` with ``se``, ``ci_low`` and ``ci_high``, or ``p_value``.
 
     Returns
     -------
@@ -99,9 +117,9 @@ def effect_size(measure: str, **arms: ArrayLike) -> EffectSize:
     chosen = MEASURES[one_of("measure", measure, MEASURES)]
     for name in arms:
         one_of(f"argument of {measure}", name, (*chosen.arguments, *chosen.options))
-    missing = [name for name in chosen.arguments if name not in arms]
+    missing = [name for name in chosen.needed if name not in arms]
     if missing:
-        raise ArgumentError(f"{measure} needs {', '.join(chosen.arguments)}; missing: {', '.join(missing)}")
+        raise ArgumentError(f"{measure} needs {', '.join(chosen.needed)}; missing: {', '.join(missing)}")
     return chosen.function(**arms)
 
 
@@ -111,9 +129,13 @@ MEASURES: dict[str, Measure] = {
         Measure("RR", "Risk ratio", log_risk_ratio, arms="events", log=True),
         Measure("OR", "Odds ratio", log_odds_ratio, arms="events", log=True),
         Measure("RD", "Risk difference", risk_difference, arms="events", log=False),
+        Measure("PETO", "Peto odds ratio", log_peto_odds_ratio, arms="events", log=True),
+        Measure("AS", "Arcsine difference", arcsine_difference, arms="events", log=False),
         Measure("MD", "Mean difference", mean_difference, arms="means", log=False),
         Measure("SMD", "Standardised mean difference", standardized_mean_difference, arms="means", log=False),
+        Measure("SMDH", "Standardised mean difference", standardized_mean_difference_unequal, arms="means", log=False),
         Measure("ROM", "Ratio of means", log_ratio_of_means, arms="means", log=True),
+        Measure("HR", "Hazard ratio", log_hazard_ratio, arms="generic", log=True),
         Measure("LRM", "Ratio of medians", log_ratio_of_medians, arms="generic", log=True),
         Measure("GEN", "Estimate", generic, arms="generic", log=False),
     )
