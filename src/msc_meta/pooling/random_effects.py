@@ -17,7 +17,8 @@ from msc_meta.effects.arguments import Array, level_of, numbers, one_of
 from msc_meta.effects.measures import MEASURES
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.results import NOWHERE, Interval, PooledResult, is_narrower
-from msc_meta.pooling.tau2 import ESTIMATORS, Studies, estimate_tau2, q_profile
+from msc_meta.pooling.studies import Studies
+from msc_meta.pooling.tau2 import ESTIMATORS, estimate_tau2, q_profile
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -164,9 +165,9 @@ def _with_heterogeneity(fit: PooledResult, yi: Array, vi: Array) -> PooledResult
     from scipy.special import chdtrc
 
     studies, df = Studies(yi, vi), fit.k - 1
-    q = studies.cochran_q
+    q = float(studies.cochran_q[0])
     i2_q, h2_q = 100 * max(0.0, (q - df) / q) if q > 0 else 0.0, q / df
-    typical = studies.unit * df / studies.trace
+    typical = float(studies.unit[0]) * df / float(studies.trace_at_zero[0])
     common = fit.method == "FE"  # tau2 is no estimate then: heterogeneity shows in Q alone
     from_q = common or fit.i2_definition == "q"
     return replace(
