@@ -28,7 +28,7 @@ DEATHS = (
     ("Zhu 2021", 2021, 0, 29, 2, 29),
 )
 SECONDARY = "Read in a systematic review, not in the trial's own report."
-DISAGREE = "Reports disagree: 1 of 11 or 2 of 12 deaths. Used here: the registered analysis set."
+DISAGREE = "Reports disagree; this one is preferred because: it is the registered analysis set."
 NO_TIME = "No time point stated; taken as day 28."
 
 

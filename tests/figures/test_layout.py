@@ -88,6 +88,31 @@ def test_a_median_wider_than_its_columns_has_its_quartiles_below():
     assert cells[0].y < cells[1].y
 
 
+def test_marks_keep_clear_of_the_next_column():
+    rows, result, info = examples.discharge()
+    steps = "; ".join(("hours to days", "means of two arms combined", "SD from the standard error"))
+    rows = [replace(row, e=replace(row.e, conversion=steps), c=replace(row.c, conversion=steps)) for row in rows]
+    drawing = draw_forest(rows, result, info)
+    boxes = {(text.gid, text.y): text.box(drawing.font_family) for text in drawing.texts}
+    marks = [box for (gid, _), box in boxes.items() if gid == "study/shu-2020/mark"]
+    cells = [box for (gid, _), box in boxes.items() if gid.startswith("study/shu-2020/") and not gid.endswith("mark")]
+    assert marks
+    for mark in marks:
+        following = [cell.left for cell in cells if cell.left > mark.left]
+        assert min(following) - mark.right >= 0.5 * STYLE.size, mark
+
+
+def test_an_equation_stays_on_one_line():
+    rows, result, info = examples.discharge()
+    for words in range(14):
+        reason = f"{'word ' * words}reported P = 0.59 and I² = 1% in [0.00, 12.5] days"
+        drawing = draw_forest([*rows[:2], replace(rows[2], reason=reason)], result, info)
+        shown = [text.text for text in drawing.texts if text.gid.endswith("/reason")]
+        assert " ".join(shown) == reason
+        for whole in ("P = 0.59", "I² = 1%", "[0.00, 12.5]"):
+            assert any(whole in line for line in shown), shown
+
+
 def test_both_directions_are_named_below_the_axis_on_one_line():
     labels = [text for text in DRAWINGS["forest discharge"].texts if text.gid.startswith("favours")]
     assert [text.text for text in labels] == ["← Favours MSC", "Favours Control →"]

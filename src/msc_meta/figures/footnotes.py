@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import NamedTuple, final
 
 from msc_meta.effects.rows import StudyRow
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import clean
+from msc_meta.figures.text import clean, prose
+
+WORD = re.compile(r"[a-z]*[aeiouy][a-z]*(?=\.?(?:\s|$)|[,:;-])")  # no unit: mg, kPa and h are none
 
 
 class Footnote(NamedTuple):
@@ -24,7 +27,8 @@ class Footnotes:
 
     Examples
     --------
-    >>> notes = Footnotes("†‡")
+    >>> from msc_meta.figures.style import load_style
+    >>> notes = Footnotes(load_style())
     >>> notes.letters(("read in a review",)), notes.letters(("Read in a review.",))
     ('a', 'a')
     >>> notes.daggers(("count from a percentage",))
@@ -33,8 +37,8 @@ class Footnotes:
     (Footnote(mark='†', text='Count from a percentage.'), Footnote(mark='a', text='Read in a review.'))
     """
 
-    def __init__(self, daggers: str) -> None:
-        self._daggers = daggers
+    def __init__(self, style: Style) -> None:
+        self._style = style
         self._sentences: list[str] = []
         self._conversions: list[str] = []
 
@@ -48,13 +52,15 @@ class Footnotes:
 
     def listed(self) -> tuple[Footnote, ...]:
         """Return all footnotes: conversions first, then letters, each in the order of the rows."""
-        conversions = [Footnote(self._dagger(place), text) for place, text in enumerate(self._conversions)]
-        return (*conversions, *(Footnote(_letter(place), text) for place, text in enumerate(self._sentences)))
+        marked = [(self._dagger(place), text) for place, text in enumerate(self._conversions)]
+        marked += [(_letter(place), text) for place, text in enumerate(self._sentences)]
+        return tuple(Footnote(mark, prose(text, self._style)) for mark, text in marked)
 
     def _dagger(self, place: int) -> str:
         """Return the mark of a place: one of the daggers, doubled when they are used up."""
-        times, which = divmod(place, len(self._daggers))
-        return self._daggers[which] * (times + 1)
+        daggers = self._style.daggers
+        times, which = divmod(place, len(daggers))
+        return daggers[which] * (times + 1)
 
 
 def _places(texts: Sequence[str], known: list[str]) -> list[int]:
@@ -68,7 +74,7 @@ def collapsed_lines(rows: Sequence[StudyRow], style: Style) -> tuple[str, ...]:
     """Return one line per reason that names the studies without any number: ``No data (not seen): A, B``."""
     groups: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        groups.setdefault((row.standing, clean(row.reason)), []).append(clean(row.label or row.study))
+        groups.setdefault((row.standing, prose(row.reason, style)), []).append(clean(row.label or row.study))
     order = sorted(groups.items(), key=lambda group: group[0][0] == "not eligible")
     lines = []
     for (standing, reason), labels in order:
@@ -78,9 +84,11 @@ def collapsed_lines(rows: Sequence[StudyRow], style: Style) -> tuple[str, ...]:
 
 
 def _sentence(text: str) -> str:
-    """Return text with a capital and a full stop."""
+    """Return text with a full stop, and with a capital where it begins with a word: ``kPa`` stays as it is."""
     text = clean(text)
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    if WORD.match(text):
+        text = text[0].upper() + text[1:]
+    return text + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _letter(place: int) -> str:

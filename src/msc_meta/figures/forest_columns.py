@@ -9,7 +9,7 @@ from msc_meta.figures.metrics import text_width, wrap
 from msc_meta.figures.style import Style
 
 MARK_SIZE, MARK_RISE, MARK_GAP = 0.72, 0.35, 0.6  # of a raised mark: its size and rise in type sizes, gap in points
-MARK_CLEAR = 2.0  # points between a raised mark and the next column
+MARK_CLEAR = 4.0  # points between a raised mark and the next column
 
 
 def column_widths(table: ForestTable, style: Style) -> dict[str, float]:

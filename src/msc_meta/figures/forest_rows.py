@@ -18,7 +18,18 @@ from msc_meta.figures.footnotes import Footnotes, collapsed_lines
 from msc_meta.figures.forest_table import Cell, Column, Effect, FigureInfo, ForestRow, ForestTable, RowKind
 from msc_meta.figures.pooled_text import effect_header, graph_header, summary_lines
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import as_reported, clean, count, displayed, interval, level_text, number, percent, ratio
+from msc_meta.figures.text import (
+    as_reported,
+    clean,
+    count,
+    displayed,
+    interval,
+    level_text,
+    number,
+    percent,
+    prose,
+    ratio,
+)
 from msc_meta.pooling.results import PooledResult
 
 
@@ -41,7 +52,7 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
     columns = _columns(arm_columns, info, style)
     decimals = _effect_decimals(pooled or shown, log=measure.log, style=style)
     table = _CellWriter(arm_columns, decimals, measure.log, info, style)
-    footnotes = Footnotes(style.daggers)
+    footnotes = Footnotes(style)
     out = [table.study_row(row, result, "study", footnotes) for row in pooled]
     out += table.answer_rows(pooled, result)
     out += [table.study_row(row, result, "left-out", footnotes) for row in shown]
@@ -59,7 +70,7 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
         favours=(favours[0], favours[1]),
         summary=summary_lines(result, style) if result.k > 1 else (),
         collapsed=collapsed_lines([row for row in rows if not row.included and not _has_its_own_row(row)], style),
-        notes=(*info.notes, *(clean(note) for note in result.notes if result.k > 1)),
+        notes=tuple(prose(note, style) for note in (*info.notes, *(result.notes if result.k > 1 else ()))),
         footnotes=footnotes.listed(),
         pooled=Effect(result.estimate, result.ci.low, result.ci.high) if result.k > 1 else None,
     )
@@ -148,7 +159,7 @@ class _CellWriter:
         unit = clean(row.unit)
         said = any(unit in cell.text for cell in cells.values())
         foreign = row.has_numbers and unit and self.info.unit and unit != self.info.unit and not said
-        return (f"in {unit}: " if foreign else "") + clean(row.reason)
+        return (f"in {unit}: " if foreign else "") + prose(row.reason, self.style)
 
     def answer_rows(self, pooled: Sequence[StudyRow], result: PooledResult) -> list[ForestRow]:
         """Return the pooled row and the prediction interval, or the sentence why there is none."""
@@ -156,7 +167,7 @@ class _CellWriter:
         if result.k < 2:
             default = texts["one_study"] if result.k == 1 else texts["none"]
             sentence = " ".join(result.notes) or default
-            return [ForestRow(kind="sentence", key="answer", reason=clean(sentence))]
+            return [ForestRow(kind="sentence", key="answer", reason=prose(sentence, self.style))]
         level = level_text(result.level, self.style)
         effect = Effect(result.estimate, result.ci.low, result.ci.high)
         cells = {"study": Cell(texts["pooled"].format(level=level)), "effect": Cell(self._effect_text(effect))}
@@ -201,17 +212,20 @@ class _CellWriter:
         return cells
 
     def _reported_instead(self, suffix: str, arm: ArmNumbers, row: StudyRow) -> dict[str, Cell]:
-        """Show what was reported in place of the numbers the analysis wants: ``median 17.5``, ``83.3``."""
+        """Show what was reported in place of the numbers the analysis wants: ``median 17.5``, ``83.3 (unclear)``."""
         main = self.arm_columns[:-1]
         for name in ("median", "mean", "events", "percent", "value"):
             value = getattr(arm, name)
             if isnan(value):
                 continue
             text = as_reported(value, self.style)
-            if name == "percent" or (row.unit == "%" and self.info.unit != "%"):
+            is_percent = name == "percent" or (row.unit == "%" and self.info.unit != "%")
+            if is_percent:
                 text += self.style.percent
-            if name in {"percent", "value"}:
+            if name == "percent" or (is_percent and main == ("events",)):
                 return {f"{main[0]}_{suffix}": Cell(text)}
+            if name == "value":  # under the header "Mean" alone it would pass for one
+                return {f"{main[-1]}_{suffix}": Cell(f"{text} ({self.style.texts['unclear']})", span=len(main))}
             spread = (arm.q1, arm.q3) if not isnan(arm.q1 + arm.q3) else (arm.min, arm.max)
             if name == "median" and not isnan(sum(spread)):
                 text += f" ({as_reported(spread[0], self.style)}–{as_reported(spread[1], self.style)})"

@@ -6,6 +6,7 @@ about one percent.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
@@ -14,6 +15,7 @@ from msc_meta.figures.fonts import advance
 
 ASCENT, DESCENT, CAP_HEIGHT = 0.76, 0.24, 0.73  # of DejaVu Sans, in units of the type size
 SLACK = 0.97  # lines are filled to this part of their room, for renderers that round each letter to whole pixels
+TOGETHER = re.compile(r"\S+ [=<>≤≥] \S+|\[\S+, \S+\]\S*|\S+")  # ``P = 0.59`` and ``[0.64, 1.21]`` stay on one line
 MISSING, MISSING_WIDE = 0.7, 1.2  # width of a character of another font, or of the box in its place
 
 
@@ -46,6 +48,8 @@ def wrap(text: str, width: float, size: float, family: str, *, bold: bool = Fals
     --------
     >>> wrap("an answer, not a pool", 65, 10, "DejaVu Sans")
     ['an answer,', 'not a pool']
+    >>> wrap("reported P = 0.59", 65, 10, "DejaVu Sans")
+    ['reported', 'P = 0.59']
     """
 
     def fits(piece: str) -> bool:
@@ -53,7 +57,8 @@ def wrap(text: str, width: float, size: float, family: str, *, bold: bool = Fals
 
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    words = [word for kept in TOGETHER.findall(text) for word in ([kept] if fits(kept) else kept.split())]
+    for word in words:
         for piece in [word] if fits(word) else _pieces(word, fits):
             longer = f"{line} {piece}" if line else piece
             if not line or fits(longer):

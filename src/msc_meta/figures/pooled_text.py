@@ -6,7 +6,7 @@ from math import isnan
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import interval, level_text, number, p_value, percent
+from msc_meta.figures.text import interval, level_text, number, p_value, percent, three_digits
 from msc_meta.pooling.results import PooledResult
 
 WEIGHTING = {"FE": "IV, common", "MH": "M-H, common", "PETO": "Peto, common"}
@@ -48,7 +48,7 @@ def summary_lines(result: PooledResult, style: Style) -> tuple[str, ...]:
     if not common:
         bounds = ""
         if not isnan(result.tau2_ci.low):
-            low, high = (number(bound, _tau2_decimals(result.tau2, style), style) for bound in result.tau2_ci)
+            low, high = (three_digits(bound, style.decimals_tau2, style) for bound in result.tau2_ci)
             bounds = f" {interval(low, high, style)}"
         parts.append(f"Tau² {_tau2(result.tau2, style)}{bounds}")
     q = number(result.q, 2, style)
@@ -67,13 +67,9 @@ def summary_lines(result: PooledResult, style: Style) -> tuple[str, ...]:
     return f"Heterogeneity: {'; '.join(parts)}", f"Test for overall effect: {test}", method
 
 
-def _tau2_decimals(tau2: float, style: Style) -> int:
-    return style.decimals_tau2 if tau2 < 100 else 0
-
-
 def _tau2(tau2: float, style: Style) -> str:
     """Return ``= 0.12``; a small value that is not zero is not printed as zero."""
     smallest = 10.0**-style.decimals_tau2
     if 0 < tau2 < smallest / 2:
         return f"< {number(smallest, style.decimals_tau2, style)}"
-    return f"= {number(tau2, _tau2_decimals(tau2, style), style)}"
+    return f"= {three_digits(tau2, style.decimals_tau2, style)}"

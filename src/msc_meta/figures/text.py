@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from math import exp, isfinite, isinf, isnan
+from math import exp, floor, isfinite, isinf, isnan, log10
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 UNPRINTABLE = {"Cc", "Cn", "Co", "Cs"}  # control, unassigned, private, half of a pair
 TURNING = set(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # explicit marks of direction
+NEGATIVE = re.compile(r"(?<![\w.)\]-])-(?=\.?\d)")  # not the hyphen of COVID-19, of 14-90, or of a registration
 
 
 def clean(text: str) -> str:
@@ -26,6 +28,18 @@ def clean(text: str) -> str:
         return " ".join(text.split())
     kept = (c for c in text if c.isspace() or (unicodedata.category(c) not in UNPRINTABLE and c not in TURNING))
     return " ".join("".join(kept).split())
+
+
+def prose(text: str, style: Style) -> str:
+    """Return a sentence on one line, with the figure's minus sign before its negative numbers.
+
+    Examples
+    --------
+    >>> from msc_meta.figures.style import load_style
+    >>> prose("COVID-19: -5.86 to -.2 on day 14-90", load_style())
+    'COVID-19: −5.86 to −.2 on day 14-90'
+    """
+    return NEGATIVE.sub(style.minus, clean(text))
 
 
 def number(value: float, decimals: int, style: Style) -> str:
@@ -46,6 +60,21 @@ def number(value: float, decimals: int, style: Style) -> str:
     if not style.leading_zero and digits.startswith("0."):
         digits = digits[1:]
     return (style.minus if negative else "") + digits
+
+
+def three_digits(value: float, decimals: int, style: Style) -> str:
+    """Return a number with three significant digits, a small one with ``decimals``.
+
+    Examples
+    --------
+    >>> from msc_meta.figures.style import load_style
+    >>> [three_digits(value, 2, load_style()) for value in (0.024, 15.47, 142.41, 141412.2)]
+    ['0.02', '15.5', '142', '141000']
+    """
+    if not isfinite(value) or abs(value) < 1:
+        return number(value, decimals, style)
+    needed = 2 - floor(log10(abs(value)))
+    return number(round(value, needed), min(max(needed, 0), decimals), style)
 
 
 def count(value: float, style: Style) -> str:
