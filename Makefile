@@ -1,5 +1,5 @@
 # Everything that needs an installation builds .venv first, and only again when pyproject.toml or the constraints change.
-# Needed: Python 3.11 or newer, git, make. On Windows, and without make: see "Installing" in README.md.
+# Needed: Python 3.11 or newer, git, make. On Windows, and without make: see "Without make" in README.md.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

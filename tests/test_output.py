@@ -70,3 +70,20 @@ def test_one_file_is_not_replaced_unless_asked(tmp_path):
     write_file(path, "2", force=True)
     assert path.read_text() == "2"
     assert names(path.parent) == ["a.yaml"]
+
+
+def test_a_file_of_somebody_elses_is_never_replaced_by_a_run(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "forest_a").write_text("mine")
+    with pytest.raises(OutputError, match="forest_a is there already and no earlier run made it"):
+        write_run(out, forest_a="1", forest_b="1")
+    assert names(out) == ["forest_a"]
+    assert (out / "forest_a").read_text() == "mine"
+
+
+def test_a_path_below_a_file_is_an_answer_and_not_a_fault(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match="can not be written"):
+        write_file(tmp_path / "file" / "a.yaml", "1")
+    assert names(tmp_path) == ["file"]

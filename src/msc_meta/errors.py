@@ -9,6 +9,17 @@ from typing import Literal, final
 Severity = Literal["error", "warning"]
 
 
+def counted(number: int, thing: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "error"), counted(0, "warning")
+    ('1 error', '0 warnings')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -51,9 +62,9 @@ class DataError(MscMetaError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.sort_key))
-        count = sum(problem.severity == "error" for problem in self.problems)
-        listing = "\n".join(str(problem) for problem in self.problems)
-        super().__init__(f"{count} {'error' if count == 1 else 'errors'} in the data\n{listing}")
+        errors = [problem for problem in self.problems if problem.severity == "error"]
+        listing = "\n".join(str(problem) for problem in errors)
+        super().__init__(f"{counted(len(errors), 'error')}\n{listing}")
 
 
 @final

@@ -56,7 +56,11 @@ def _move(draft: Path, folder: Path) -> None:
     blocked = [path.name for path in made if (folder / path.name).is_dir()]
     if blocked:
         raise OSError(None, f"{', '.join(blocked)} is a folder")
-    stale = _listed(folder) - {path.name for path in made}
+    ours = _listed(folder)
+    foreign = [path.name for path in made if (folder / path.name).exists() and path.name not in {*ours, MANIFEST}]
+    if foreign:
+        raise OSError(None, f"{', '.join(foreign)} is there already and no earlier run made it; choose another folder")
+    stale = {name for name in ours if name.startswith(OURS)} - {path.name for path in made}
     with _uninterrupted():
         for path in made:
             path.replace(folder / path.name)
@@ -70,7 +74,7 @@ def _listed(folder: Path) -> set[str]:
         files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return {name for name in files if isinstance(name, str) and Path(name).name == name and name.startswith(OURS)}
+    return {name for name in files if isinstance(name, str) and Path(name).name == name}
 
 
 @contextlib.contextmanager
@@ -104,7 +108,8 @@ def write_files(files: Mapping[Path, str | bytes], *, force: bool = False) -> No
     """
     existing = [str(path) for path in files if path.exists()]
     if existing and not force:
-        raise OutputError(f"{', '.join(existing)} exists; --force replaces it")
+        shown = ", ".join(existing[:3]) + (f" and {len(existing) - 3} more files" if len(existing) > 3 else "")
+        raise OutputError(f"{shown} {'exists' if len(existing) == 1 else 'exist'}; --force replaces")
     drafts = {path.with_name(f".{path.name}.part"): path for path in files}
     place = Path()
     try:
@@ -118,4 +123,5 @@ def write_files(files: Mapping[Path, str | bytes], *, force: bool = False) -> No
         raise OutputError(_why(place, error)) from error
     finally:
         for draft in drafts:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)

@@ -90,10 +90,11 @@ class OutcomeSynthesis:
         trials = len({row.study for row in self.pooled})
         if not trials:
             return self.finding
-        shown, name = result.display(), f"{self.rules.measure} {self.rules.unit}".strip()
-        interval = f"{100 * result.level:g}% CI {shown.ci.low:.2f} to {shown.ci.high:.2f}"
+        shown = result.display()
+        unit = f" {self.rules.unit}" if self.rules.measure == "MD" else ""
+        interval = f"{100 * result.level:g}% CI {shown.ci.low:.2f} to {shown.ci.high:.2f}{unit}"
         basis = "one trial alone, not a pool" if trials == 1 else f"{trials} trials"
-        return f"{self.rules.title}: {name} {shown.estimate:.2f}, {interval} ({basis})"
+        return f"{self.rules.title}: {self.rules.measure} {shown.estimate:.2f}, {interval} ({basis})"
 
     def forest(self, path: str | Path | None = None) -> Figure:
         """Draw the forest plot; save it too where a path is given (.svg, .pdf or .png)."""
@@ -121,7 +122,9 @@ class Synthesis(Mapping[str, OutcomeSynthesis]):
     studies: tuple[Study, ...] = field(repr=False)
 
     def __getitem__(self, name: str) -> OutcomeSynthesis:
-        """Return the answer for one outcome."""
+        """Return the answer for one outcome; KeyError with the known ones for another."""
+        if name not in self.outcomes:
+            raise KeyError(f"no outcome {name!r}; there are {', '.join(self.outcomes)}")
         return self.outcomes[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -245,5 +248,13 @@ def _finding(outcome: OutcomeSynthesis) -> str:
             "not a pooled one."
         )
     patients = sum(row.e.n + row.c.n for row in pooled if row.e.n == row.e.n and row.c.n == row.c.n)
-    left_out = len(outcome.rows) - len(pooled)
-    return f"{title}: {trials} trials with {patients:g} patients are pooled; {left_out} are not, each with its reason."
+    left_out = len({row.study for row in outcome.rows} - {row.study for row in pooled})
+    rest = f"; {left_out} are not, each with its reason" if left_out else ""
+    return f"{title}{_follow_up(outcome.rules)}: {trials} trials with {patients:g} patients are pooled{rest}."
+
+
+def _follow_up(rules: OutcomeProtocol) -> str:
+    if rules.window is None:
+        return ""
+    window = rules.window
+    return f" at day {window.target:g} (day {window.earliest:g} to {window.latest:g})"

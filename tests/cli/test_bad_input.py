@@ -118,6 +118,8 @@ def test_all_problems_of_all_files_come_in_one_run(msc, bad):
         (("explain", "E999999"), 2, "E999999"),
         (("new", "Garcia 2025"), 2, "garcia-2025"),
         (("pool", "mortality", "--protocol", "none.yaml"), 2, "none.yaml"),
+        (("run", "studies", "-o", "studies"), 2, "holds the records"),
+        (("export", "-o", "studies.xlsx"), 2, ".csv"),
     ],
 )
 def test_wrong_use_says_what_is_right(msc, tmp_path, monkeypatch, args, code, says):
@@ -125,6 +127,13 @@ def test_wrong_use_says_what_is_right(msc, tmp_path, monkeypatch, args, code, sa
     printed = msc(*args)
     assert printed.code == code
     assert says in printed.err
+
+
+def test_a_file_has_one_format(msc, folder):
+    printed = msc("forest", "mortality", folder, "-o", folder / "a.png", "--format", "pdf")
+    assert printed.code == 2
+    assert "--format pdf is for a folder" in printed.err
+    assert not (folder / "a.png").exists()
 
 
 def test_a_folder_without_records_says_what_was_looked_for(msc, tmp_path):

@@ -50,7 +50,7 @@ def test_mortality_rests_on_a_dozen_randomised_trials(synthesis):
 def test_conflicts_are_visible_and_the_other_report_is_a_sensitivity_analysis(synthesis, study, used):
     found = row(synthesis, "mortality", study)
     assert (found.e.events, found.c.events) == used
-    assert any(mark.startswith("Reports disagree.") for mark in found.marks)
+    assert any(mark.startswith("Reports disagree;") for mark in found.marks)
     assert found.other_reports >= 2
     other = next(row for row in synthesis["mortality"].sensitivity["other-reports"].rows if row.study == study)
     assert other.included

@@ -77,7 +77,7 @@ def test_the_preferred_of_two_reports_is_used_and_the_conflict_is_marked(study, 
     reports = [deaths(OTHER, C), deaths(E, C, preferred=True, reason="all randomised patients")]
     row = only(study("a-2020", *reports), protocol)
     assert row.e.events == 4
-    assert "Reports disagree. Used here: all randomised patients" in row.marks
+    assert "Reports disagree; this one is preferred: all randomised patients" in row.marks
     assert only(study("a-2020", *reports), changed("mortality", conflicts="other")).e.events == 1
 
 

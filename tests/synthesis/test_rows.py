@@ -104,7 +104,7 @@ def test_several_arms_are_combined_split_or_the_first_is_taken_and_no_control_co
     record = study("a-2020", report, arms=TWO_ARMS)
     row = only(record, protocol)
     assert (row.e.events, row.e.n, row.c.n) == (3, 19, 24), "the cell-free arm is not eligible"
-    assert "Arms combined: MSC + MSC twice." in row.marks
+    assert "Arms combined: “MSC” and “MSC twice”." in row.marks
     first = only(record, changed("mortality", multi_arm="first"))
     assert (first.e.events, first.e.n) == (3, 11)
     split = study_rows([record], changed("mortality", multi_arm="split-control"), "mortality")

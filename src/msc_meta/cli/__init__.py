@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
 OUR_FAULT = 70
 STOPPED = 130
@@ -30,14 +34,15 @@ def run(args: list[str]) -> int:
     from msc_meta.cli.commands import app
     from msc_meta.errors import MscMetaError
 
+    stopped: list[int] = []
     try:
-        code = app.main(args=args, prog_name="msc-meta", standalone_mode=False)
+        with _noting_ctrl_c(stopped):
+            code = app.main(args=args, prog_name="msc-meta", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        print("msc-meta: stopped; no output was changed", file=sys.stderr)
-        return STOPPED
+        return _stopped()
     except MscMetaError as error:
         print(f"msc-meta: {error}", file=sys.stderr)
         return error.exit_code
@@ -45,6 +50,8 @@ def run(args: list[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:
+        if stopped:  # a library caught the KeyboardInterrupt and raised an error of its own
+            return _stopped()
         if "--debug" in args:
             raise
         print(
@@ -54,3 +61,26 @@ def run(args: list[str]) -> int:
         )
         return OUR_FAULT
     return code if isinstance(code, int) else 0
+
+
+def _stopped() -> int:
+    print("msc-meta: stopped; no output was changed", file=sys.stderr)
+    return STOPPED
+
+
+@contextmanager
+def _noting_ctrl_c(stopped: list[int]) -> Iterator[None]:
+    """Put the number of the signal into ``stopped`` when Ctrl-C comes, and raise KeyboardInterrupt as ever."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        stopped.append(number)
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

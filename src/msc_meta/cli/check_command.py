@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from msc_meta.cli.settings import Settings, format_option, pass_settings
-from msc_meta.errors import Problem
+from msc_meta.errors import Problem, counted
 
 
 @click.command("check")
@@ -27,8 +27,8 @@ def command(settings: Settings, paths: tuple[Path, ...], form: str) -> int:
     click.echo(_printed(problems, form), nl=False)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    files = len(checked.files)
-    settings.say(f"{files} {'file' if files == 1 else 'files'} checked: {errors} errors, {warnings} warnings")
+    tally = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    settings.say(f"{counted(len(checked.files), 'file')} checked: {tally}")
     return 1 if errors else 0
 
 

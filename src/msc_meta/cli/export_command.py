@@ -23,6 +23,8 @@ def command(settings: Settings, studies: Path, output: Path, template: bool, dec
     from msc_meta.exporting.csv_table import csv_template, to_csv
     from msc_meta.output import write_file
 
+    if output.suffix.lower() != ".csv":
+        raise click.UsageError(f"{output} does not end in .csv, and a CSV table is what is written")
     if template:
         content: str | bytes = csv_template()
     else:

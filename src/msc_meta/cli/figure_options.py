@@ -23,7 +23,7 @@ def figure_options(command: F) -> F:
             type=click.Path(path_type=Path),
             help="File to write (its ending is the format), or folder.  [default: this folder]",
         ),
-        click.option("--format", "formats", default="svg", show_default=True, help=f"Of {', '.join(FORMATS)}."),
+        click.option("--format", "formats", help=f"Of {', '.join(FORMATS)}, for a folder.  [default: svg]"),
         click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of a PNG."),
     )
     for option in reversed(options):
@@ -38,7 +38,7 @@ def draw(
     studies: Path,
     protocol_path: Path | None,
     output: Path | None,
-    formats: str,
+    formats: str | None,
     dpi: int,
 ) -> int:
     """Pool one outcome, draw it, and say where the files are."""
@@ -50,14 +50,16 @@ def draw(
     name = checked_outcome(protocol, outcome)
     answer = synthesize(settings.load(studies), protocol, outcomes=[name], sensitivity=False)[name]
     drawing = drawing_of(answer, kind)
-    for path in _paths(f"{kind}_{name}", output, chosen_formats(formats)):
+    for path in _paths(f"{kind}_{name}", output, formats):
         write_drawing(drawing, path, dpi)
         click.echo(path)
     return 0 if answer.result.k else NothingPooledError.exit_code
 
 
-def _paths(stem: str, output: Path | None, formats: tuple[str, ...]) -> list[Path]:
+def _paths(stem: str, output: Path | None, formats: str | None) -> list[Path]:
     if output is not None and output.suffix and not output.is_dir():
+        if formats is not None and formats != output.suffix.lstrip("."):
+            raise click.UsageError(f"{output} is a file of its own format; --format {formats} is for a folder")
         return [output]
     folder = output or Path()
-    return [folder / f"{stem}.{form}" for form in formats]
+    return [folder / f"{stem}.{form}" for form in chosen_formats(formats or "svg")]

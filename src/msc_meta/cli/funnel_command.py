@@ -19,7 +19,7 @@ def command(
     studies: Path,
     protocol_path: Path | None,
     output: Path | None,
-    formats: str,
+    formats: str | None,
     dpi: int,
 ) -> int:
     """Draw the funnel plot of OUTCOME (mortality, oxygenation or discharge_time)."""

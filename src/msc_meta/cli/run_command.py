@@ -32,6 +32,8 @@ def command(settings: Settings, studies: Path, output: Path, protocol_path: Path
     from msc_meta.synthesis import synthesize
 
     chosen = chosen_formats(formats)
+    if output.resolve() == studies.resolve():
+        raise click.UsageError(f"{output} holds the records; choose another folder for the output")
     protocol = load_protocol(protocol_path)
     evidence = settings.load(studies)
     synthesis = synthesize(evidence, protocol)

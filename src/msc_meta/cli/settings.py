@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from msc_meta.errors import counted
+
 if TYPE_CHECKING:
     from msc_meta.errors import Problem
     from msc_meta.evidence import Evidence
@@ -54,10 +56,7 @@ class Settings:
     def warn(self, problems: Sequence[Problem]) -> None:
         """Say how many warnings there are, without repeating what ``check`` lists."""
         if problems:
-            count = len(problems)
-            self.say(
-                f"{count} {'warning' if count == 1 else 'warnings'} about the records; `msc-meta check` lists them"
-            )
+            self.say(f"{counted(len(problems), 'warning')} about the records; `msc-meta check` lists them")
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

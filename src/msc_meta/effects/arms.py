@@ -24,6 +24,7 @@ Numbers = dict[str, float]
 """Fields of `ArmNumbers` that are known."""
 
 PRINTED = frozenset(("n", "events", "percent", "mean", "sd", "median", "q1", "q3", "min", "max", "value"))
+LESS_SURVIVORS = "events are patients less survivors"
 UNITLESS = ("n", "events", "percent")
 
 
@@ -76,9 +77,11 @@ def as_reported(
     def first(arms: Mapping[str, Arm]) -> ArmNumbers:
         for name, arm in arms.items():
             if (data := report.arms.get(name)) is not None:
-                alive = data.percent is None and data.survival_percent is not None
-                conversion = "100% less the percentage alive" if alive else ""
-                numbers = _scaled(_printed(data), _unit_factor(report, unit))
+                numbers, conversion = _scaled(_printed(data), _unit_factor(report, unit)), ""
+                if data.percent is None and data.survival_percent is not None:
+                    conversion = "100% less the percentage alive"
+                if data.events is None and data.survivors is not None and data.n is not None:
+                    numbers["events"], conversion = float(data.n - data.survivors), LESS_SURVIVORS
                 return ArmNumbers(label=arm.label, conversion=conversion, **numbers)
         return ArmNumbers()
 
@@ -130,7 +133,7 @@ def _events(data: ArmData, trail: list[str]) -> int:
         survivors = _count(data.survival_percent, data.n, trail)
     if survivors is None:
         raise NotUsableError("no count of events in both arms")
-    trail.append("events are patients less survivors")
+    trail.append(LESS_SURVIVORS)
     return data.n - survivors
 
 
@@ -215,7 +218,7 @@ def _combined(arms: list[ArmNumbers], rules: OutcomeProtocol, marks: list[str]) 
     from msc_meta.effects.summaries import combine_arms, combine_events
 
     label = " + ".join(arm.label for arm in arms)
-    marks.append(f"Arms combined: {label}.")
+    marks.append(f"Arms combined: {' and '.join(f'“{arm.label}”' for arm in arms)}.")
     n, conversion = [arm.n for arm in arms], STEP_SEPARATOR.join(_steps(arms))
     if rules.measure in EVENT_MEASURES:
         events = combine_events(event=[arm.events for arm in arms], n=n)

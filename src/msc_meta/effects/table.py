@@ -10,7 +10,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from msc_meta.effects.arms import Contrast, NotUsableError, as_reported, contrasts
-from msc_meta.effects.choice import in_order_of_choice, why_nothing_admitted
+from msc_meta.effects.choice import in_order_of_choice, why_not_admitted, why_nothing_admitted
 from msc_meta.effects.eligibility import eligible_arms, why_not_eligible
 from msc_meta.effects.rows import STEP_SEPARATOR, StudyRow
 from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES
@@ -27,6 +27,7 @@ SECONDARY_IN_WORDS = {
 }
 
 
+KIND_IN_WORDS = {"change": "Change from baseline.", "final": "Value at follow-up, not a change."}
 SOMETIMES_IDLE = ("conflicts", "sponsor_statements", "measure", "multi_arm")
 
 Arms = Mapping[str, "Arm"]
@@ -172,6 +173,7 @@ def _reported_rows(
     whole = (report for report in study.reports(name) if report.has_numbers and report.subgroup is None)
     if (shown := next(whole, None)) is None:  # the numbers of a part of the patients are not the trial's
         return [StudyRow(**who, standing="not usable", reason=reason)]
+    reason = why_not_admitted(shown, study, rules)
     return [_not_usable(who, shown, study, rules, arms, reason, known)]
 
 
@@ -255,8 +257,12 @@ def _marks(report: Outcome, rules: OutcomeProtocol) -> tuple[str, ...]:
         marks.append(SECONDARY_IN_WORDS[report.source.kind])
     if rules.window is not None and report.day is None:
         marks.append("Day of follow-up not stated by the source.")
+    if rules.window is not None and report.day is not None and report.day != rules.window.target:
+        marks.append(f"Follow-up to day {report.day:g}.")
+    if rules.kinds and report.kind:
+        marks.append(KIND_IN_WORDS[report.kind])
     if report.preferred:
-        marks.append(f"Reports disagree. Used here: {report.reason}")
+        marks.append(f"Reports disagree; this one is preferred: {report.reason}")
     return tuple(marks)
 
 
