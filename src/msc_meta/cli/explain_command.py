@@ -8,8 +8,10 @@ import click
 @click.command("explain")
 @click.argument("term", metavar="CODE_OR_FIELD")
 def command(term: str) -> None:
-    """Say what a problem code (E301) or a field of a record (outcomes.arms.events) means, with examples."""
+    """Say what a problem code (E301), or a field of a record or the protocol (outcomes.arms.events), means."""
+    from msc_meta.protocol import Protocol
     from msc_meta.records.codes import explain_code, is_code
     from msc_meta.records.field_help import explain_field
+    from msc_meta.records.study import Study
 
-    click.echo(explain_code(term) if is_code(term) else explain_field(term))
+    click.echo(explain_code(term) if is_code(term) else explain_field(term, Study, Protocol))

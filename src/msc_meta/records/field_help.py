@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Annotated, Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin
 
 from msc_meta.errors import UsageError
 from msc_meta.hookspecs import FieldPath
@@ -12,6 +12,9 @@ from msc_meta.records import fields
 from msc_meta.records.findings import nearest
 from msc_meta.records.strict_yaml import read_yaml, scalar
 from msc_meta.records.study import QUANTITIES, Study
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 EXAMPLE: Final = """
 id: doe-2024
@@ -63,13 +66,15 @@ note: Only the abstract was read.
 """Every field of the format once; no real trial gives all of them, and some exclude each other."""
 
 
-def explain_field(term: str) -> str:
+def explain_field(term: str, *formats: type[BaseModel]) -> str:
     """Return what a field means, as Markdown: every field of that name, or the one of that path.
 
     Parameters
     ----------
     term : str
         A name (``events``) or a path (``outcomes.arms.events``, as complaints print it or without ids and numbers).
+    *formats : type
+        The formats to look in; that of records if left out.
 
     Raises
     ------
@@ -91,12 +96,12 @@ def explain_field(term: str) -> str:
     <BLANKLINE>
     """
     wanted = [part for part in re.split(r"[.\s]+|\[\d*\]", term.strip()) if part]
-    found = [member for member in fields.members(Study) if wanted and _matches(member.pattern, wanted)]
+    members = [(form, member) for form in formats or (Study,) for member in fields.members(form)]
+    found = [(form, member) for form, member in members if wanted and _matches(member.pattern, wanted)]
     if not found:
-        names = sorted({str(member.pattern[-1]) for member in fields.members(Study)})
-        near = nearest(wanted[-1] if wanted else "", names)
-        raise UsageError(f"the record format has no field {term}" + (f"; did you mean {near}?" if near else ""))
-    return "\n".join(_page(member) for member in found)
+        near = nearest(wanted[-1] if wanted else "", sorted({str(member.pattern[-1]) for _, member in members}))
+        raise UsageError(f"there is no field {term}" + (f"; did you mean {near}?" if near else ""))
+    return "\n".join(_page(member, of_records=form is Study) for form, member in found)
 
 
 def _matches(pattern: FieldPath, wanted: list[str]) -> bool:
@@ -116,17 +121,26 @@ def _known() -> frozenset[str]:
     return frozenset(str(member.pattern[-1]) for member in fields.members(Study))
 
 
-def _page(member: fields.Member) -> str:
+def _page(member: fields.Member, *, of_records: bool) -> str:
     name = ".".join(map(str, member.pattern)).replace(".[]", "[]").replace("KEY", "ARM")
     kind = fields.plain(member.info.annotation)
     presence = "needed" if member.info.is_required() else "may be left out"
     about = " ".join(fields.descriptions(member.part)[str(member.pattern[-1])].split())
     shape = f"{fields.in_words(kind)}{_limits(member)}; {presence}."
-    lines = [f"# {name}", "", about, "", shape[0].upper() + shape[1:], ""]
-    if member.pattern[-1] in ("quantity", "unit") and "outcomes" in member.pattern:
+    lines = [
+        f"# {name}" + ("" if of_records else " (in the protocol)"),
+        "",
+        about,
+        "",
+        shape[0].upper() + shape[1:],
+        "",
+    ]
+    if of_records and member.pattern[-1] in ("quantity", "unit") and "outcomes" in member.pattern:
         lines += _quantities()
     if (part := fields.part_of(kind)) is not None:
         return "\n".join([*lines, f"Keys: {', '.join(part.model_fields)}.", ""])
+    if not of_records:
+        return "\n".join(lines)
     return "\n".join([*lines, "```yaml", f"{member.pattern[-1]}: {_flow(example(member.pattern))}", "```", ""])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msc_meta.errors import Problem, Severity
 from msc_meta.hookspecs import FieldPath, Position
@@ -63,6 +63,15 @@ def field_name(field: FieldPath) -> str:
     return "".join(parts).removeprefix(".")
 
 
+ALSO_CALLED: Final = {
+    "pao2/fio2": "pf_ratio", "p/f": "pf_ratio", "pf": "pf_ratio", "pfratio": "pf_ratio", "p/fratio": "pf_ratio",
+    "spo2/fio2": "spo2_fio2", "oi": "oxygenation_index", "los": "hospital_stay", "length_of_stay": "discharge_time",
+    "lengthofstay": "discharge_time", "hospitalstay": "hospital_stay", "death": "mortality", "deaths": "mortality",
+    "torr": "mmHg", "d": "days", "day": "days", "h": "hours", "week": "weeks",
+}  # fmt: skip
+"""What people call things whose name here looks different."""
+
+
 def nearest(word: object, known: Collection[str]) -> str | None:
     """Return the known word that was probably meant, if any comes near.
 
@@ -71,6 +80,8 @@ def nearest(word: object, known: Collection[str]) -> str | None:
     >>> nearest("mortalty", ["mortality", "oxygenation"])
     'mortality'
     """
+    if (meant := ALSO_CALLED.get(str(word).lower().replace(" ", ""))) in known:
+        return meant
     by_lower = {name.lower(): name for name in known}
     found = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
