@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations, pairwise
-from math import exp, log
+from math import exp, log, sqrt
 
 import pytest
 
@@ -166,6 +166,36 @@ def test_all_estimates_are_inside_the_axis(name):
     axis = next((item for item in DRAWINGS[name].items if item.gid == "axis/axis/line"), None)
     for square in shapes(DRAWINGS[name], "/square", Polygon):
         assert all(axis.x1 <= x <= axis.x2 for x, _ in square.points), square.gid
+
+
+@pytest.mark.parametrize("measure", ["RR", "MD"])
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("k", [2, 3, 6])
+def test_the_diamond_and_the_prediction_interval_are_whole_unless_absurd(k, seed, measure):
+    rows, result, info = examples.many(k, measure=measure, seed=seed)
+    drawing = draw_forest(rows, result, info)
+    axis = next(item for item in drawing.items if item.gid == "axis/axis/line")
+    estimates = [*(row.yi for row in rows), 0.0]
+    for part, interval in (("pooled", result.ci), ("prediction", result.prediction)):
+        cut = any(item.gid == f"{part}/{part}/arrow" for item in drawing.items)
+        absurd = interval.high - interval.low > 10 * (max(estimates) - min(estimates))
+        assert not cut or absurd
+    diamond = shapes(drawing, "/diamond", Polygon)[0]
+    assert all(axis.x1 <= x <= axis.x2 for x, _ in diamond.points)
+
+
+def test_a_pooled_interval_wider_than_every_study_stretches_the_axis():
+    rows = [
+        examples.mean_difference("A 2020", 2020, (30, 10, 2), (30, 12, 2)),
+        examples.mean_difference("B 2021", 2021, (30, 10, 2), (30, 13, 2)),
+    ]
+    rows, result = examples.weighted(rows, "MD")
+    assert result.ci.low < min(row.yi - 2 * sqrt(row.vi) for row in rows) - 1
+    drawing = draw_forest(rows, result, examples.FigureInfo())
+    axis = next(item for item in drawing.items if item.gid == "axis/axis/line")
+    tips = [x for x, _ in shapes(drawing, "/diamond", Polygon)[0].points]
+    assert len(tips) == 4
+    assert axis.x1 < min(tips) < max(tips) < axis.x2
 
 
 def test_an_endless_pooled_interval_is_cut_and_gets_an_arrow():

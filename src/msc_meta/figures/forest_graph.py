@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, final
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from msc_meta.figures.forest_table import Effect, ForestTable
     from msc_meta.figures.style import Style
 
-# Intervals of the answer may stretch the axis by this factor; those of two or three studies can be endless.
-ANSWER_AT_MOST = 1.25
+# The intervals of the answer are inside the axis, unless one is wider than this many times what the estimates span (no
+# effect is one of them) and this many times the axis without it, as that of two studies that contradict each other:
+# then the studies' own intervals would vanish in their squares, so it stretches the axis a little and is cut.
+ABSURD_SPANS, ABSURD_AXES, STRETCH = 10, 3, 0.25
 
 
 @final
@@ -39,11 +41,9 @@ class Graph:
         main = [row.effect for row in table.rows if row.effect is not None and row.kind == "study"] or effects
         points, lows, highs = [e.estimate for e in effects], [e.low for e in main], [e.high for e in main]
         limits = axis_limits(points, lows, highs, (), log=table.log)
-        if table.pooled is not None:
-            slack = (ANSWER_AT_MOST - 1) * (limits[1] - limits[0])
-            bounds = [b for row in table.rows if row.effect is not None and row.kind in {"pooled", "prediction"}
-                      for b in (row.effect.low, row.effect.high)]  # fmt: skip
-            shown = [min(max(bound, limits[0] - slack), limits[1] + slack) for bound in bounds]
+        answers = [row.effect for row in table.rows if row.effect is not None and row.kind in {"pooled", "prediction"}]
+        if answers:
+            shown = [bound for answer in answers for bound in _shown(answer, points, limits)]
             limits = axis_limits(points, lows, highs, shown, log=table.log)
         weights = [row.weight for row in table.rows if row.kind == "study"]
         axis = make_axis(*limits, width, log=table.log, style=style)
@@ -165,3 +165,13 @@ class Graph:
         back = x - direction * self.style.arrow_length
         half = self.style.arrow_length / 2
         return Polygon(f"{gid}/arrow", ((x, y), (back, y - half), (back, y + half)), fill=color)
+
+
+def _shown(answer: Effect, points: Sequence[float], limits: tuple[float, float]) -> tuple[float, float]:
+    """Return what must be seen of an interval of the answer: all of it, unless it is absurdly wide."""
+    low, high = limits
+    span = max(*points, 0.0) - min(*points, 0.0)
+    if answer.high - answer.low <= max(ABSURD_SPANS * span, ABSURD_AXES * (high - low)):
+        return answer.low, answer.high
+    slack = STRETCH * (high - low)
+    return max(answer.low, low - slack), min(answer.high, high + slack)

@@ -97,14 +97,16 @@ def as_reported(value: float, style: Style) -> str:
 
 
 def ratio(value: float, decimals: int, style: Style) -> str:
-    """Return a ratio, with more decimals where it would be printed as zero, which no ratio is.
+    """Return a ratio, with more decimals where it would be printed as zero, which no ratio is, and at 1000 with fewer.
 
     Examples
     --------
     >>> from msc_meta.figures.style import load_style
-    >>> ratio(0.884, 2, load_style()), ratio(0.0021, 2, load_style())
-    ('0.88', '0.002')
+    >>> ratio(0.884, 2, load_style()), ratio(0.0021, 2, load_style()), ratio(13688.99, 2, load_style())
+    ('0.88', '0.002', '13700')
     """
+    if value >= 1000:
+        return three_digits(value, decimals, style)
     while 1e-9 < value < 0.5 * 10.0**-decimals:
         decimals += 1
     return number(value, decimals, style)
