@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from msc_meta.figures.funnel import funnel
     from msc_meta.hookspecs import hookimpl
     from msc_meta.loading import load_studies
+    from msc_meta.pooling.beta_binomial import beta_binomial
+    from msc_meta.pooling.glmm import glmm
+    from msc_meta.pooling.mantel_haenszel import mantel_haenszel
+    from msc_meta.pooling.one_stage import OneStageResult
+    from msc_meta.pooling.peto import peto
     from msc_meta.pooling.random_effects import pool
+    from msc_meta.pooling.rare_events import RareEvents, rare_events
     from msc_meta.pooling.results import Interval, PooledResult
     from msc_meta.protocol import Protocol, load_protocol
     from msc_meta.records.study import Study
@@ -41,22 +47,29 @@ _HOMES = {
     "Evidence": "evidence",
     "Interval": "pooling.results",
     "MscMetaError": "errors",
+    "OneStageResult": "pooling.one_stage",
     "OutcomeSynthesis": "synthesis",
     "PluginError": "errors",
     "PooledResult": "pooling.results",
     "Problem": "errors",
     "Protocol": "protocol",
+    "RareEvents": "pooling.rare_events",
     "Study": "records.study",
     "Synthesis": "synthesis",
     "UsageError": "errors",
+    "beta_binomial": "pooling.beta_binomial",
     "effect_size": "effects.measures",
     "forest": "figures.forest",
     "funnel": "figures.funnel",
+    "glmm": "pooling.glmm",
     "hookimpl": "hookspecs",
     "load_protocol": "protocol",
     "load_studies": "loading",
+    "mantel_haenszel": "pooling.mantel_haenszel",
     "mean_sd": "effects.summaries",
+    "peto": "pooling.peto",
     "pool": "pooling.random_effects",
+    "rare_events": "pooling.rare_events",
     "synthesize": "synthesis",
 }
 
@@ -68,22 +81,29 @@ __all__ = [
     "Evidence",
     "Interval",
     "MscMetaError",
+    "OneStageResult",
     "OutcomeSynthesis",
     "PluginError",
     "PooledResult",
     "Problem",
     "Protocol",
+    "RareEvents",
     "Study",
     "Synthesis",
     "UsageError",
+    "beta_binomial",
     "effect_size",
     "forest",
     "funnel",
+    "glmm",
     "hookimpl",
     "load_protocol",
     "load_studies",
+    "mantel_haenszel",
     "mean_sd",
+    "peto",
     "pool",
+    "rare_events",
     "synthesize",
 ]
 
