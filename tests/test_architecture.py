@@ -30,6 +30,7 @@ ORDER = (
     "protocol",
     "effects",
     "pooling",
+    "robustness",
     "synthesis",
     "figures",
     "report",
@@ -46,6 +47,8 @@ STRANGERS = {
     ("figures", "records"),
     ("pooling", "protocol"),
     ("pooling", "records"),
+    ("robustness", "protocol"),
+    ("robustness", "records"),
     ("synthesis", "adapters"),
 }
 # Where a library is met, and nowhere else: beginnings of module names.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from msc_meta.figures.funnel import funnel
     from msc_meta.hookspecs import hookimpl
     from msc_meta.loading import load_studies
+    from msc_meta.pooling.batch import PooledBatch, pool_batch
     from msc_meta.pooling.beta_binomial import beta_binomial
     from msc_meta.pooling.glmm import glmm
     from msc_meta.pooling.mantel_haenszel import mantel_haenszel
@@ -31,46 +32,78 @@ if TYPE_CHECKING:
     from msc_meta.pooling.peto import peto
     from msc_meta.pooling.random_effects import pool
     from msc_meta.pooling.rare_events import RareEvents, rare_events
+    from msc_meta.pooling.regression import Regression, meta_regression
     from msc_meta.pooling.results import Interval, PooledResult
+    from msc_meta.pooling.shared_control import pool_multivariate, shared_control_covariance
+    from msc_meta.pooling.subgroups import Subgroups, subgroups
     from msc_meta.protocol import Protocol, load_protocol
     from msc_meta.records.study import Study
+    from msc_meta.robustness.asymmetry import small_study_effects
+    from msc_meta.robustness.henmi_copas import henmi_copas
+    from msc_meta.robustness.influence import baujat, influence
+    from msc_meta.robustness.leave_one_out import cumulative, leave_one_out
+    from msc_meta.robustness.limit_estimate import limit_estimate
+    from msc_meta.robustness.selection_model import selection_model
+    from msc_meta.robustness.small_study import begg, egger, harbord, peters
+    from msc_meta.robustness.trim_and_fill import trim_and_fill
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis, synthesize
 
     __version__: str
 
 # public name -> module; a name is imported when it is first used, so that importing the package costs nothing
 _HOMES = {
-    "MEASURES": "effects.measures",
     "ArgumentError": "errors",
     "DataError": "errors",
     "EffectSize": "effects.measures",
     "Evidence": "evidence",
     "Interval": "pooling.results",
+    "MEASURES": "effects.measures",
     "MscMetaError": "errors",
     "OneStageResult": "pooling.one_stage",
     "OutcomeSynthesis": "synthesis",
     "PluginError": "errors",
+    "PooledBatch": "pooling.batch",
     "PooledResult": "pooling.results",
     "Problem": "errors",
     "Protocol": "protocol",
     "RareEvents": "pooling.rare_events",
+    "Regression": "pooling.regression",
     "Study": "records.study",
+    "Subgroups": "pooling.subgroups",
     "Synthesis": "synthesis",
     "UsageError": "errors",
+    "baujat": "robustness.influence",
+    "begg": "robustness.small_study",
     "beta_binomial": "pooling.beta_binomial",
+    "cumulative": "robustness.leave_one_out",
     "effect_size": "effects.measures",
+    "egger": "robustness.small_study",
     "forest": "figures.forest",
     "funnel": "figures.funnel",
     "glmm": "pooling.glmm",
+    "harbord": "robustness.small_study",
+    "henmi_copas": "robustness.henmi_copas",
     "hookimpl": "hookspecs",
+    "influence": "robustness.influence",
+    "leave_one_out": "robustness.leave_one_out",
+    "limit_estimate": "robustness.limit_estimate",
     "load_protocol": "protocol",
     "load_studies": "loading",
     "mantel_haenszel": "pooling.mantel_haenszel",
     "mean_sd": "effects.summaries",
+    "meta_regression": "pooling.regression",
+    "peters": "robustness.small_study",
     "peto": "pooling.peto",
     "pool": "pooling.random_effects",
+    "pool_batch": "pooling.batch",
+    "pool_multivariate": "pooling.shared_control",
     "rare_events": "pooling.rare_events",
+    "selection_model": "robustness.selection_model",
+    "shared_control_covariance": "pooling.shared_control",
+    "small_study_effects": "robustness.asymmetry",
+    "subgroups": "pooling.subgroups",
     "synthesize": "synthesis",
+    "trim_and_fill": "robustness.trim_and_fill",
 }
 
 __all__ = [
@@ -84,27 +117,48 @@ __all__ = [
     "OneStageResult",
     "OutcomeSynthesis",
     "PluginError",
+    "PooledBatch",
     "PooledResult",
     "Problem",
     "Protocol",
     "RareEvents",
+    "Regression",
     "Study",
+    "Subgroups",
     "Synthesis",
     "UsageError",
+    "baujat",
+    "begg",
     "beta_binomial",
+    "cumulative",
     "effect_size",
+    "egger",
     "forest",
     "funnel",
     "glmm",
+    "harbord",
+    "henmi_copas",
     "hookimpl",
+    "influence",
+    "leave_one_out",
+    "limit_estimate",
     "load_protocol",
     "load_studies",
     "mantel_haenszel",
     "mean_sd",
+    "meta_regression",
+    "peters",
     "peto",
     "pool",
+    "pool_batch",
+    "pool_multivariate",
     "rare_events",
+    "selection_model",
+    "shared_control_covariance",
+    "small_study_effects",
+    "subgroups",
     "synthesize",
+    "trim_and_fill",
 ]
 
 
