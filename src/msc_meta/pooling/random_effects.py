@@ -101,6 +101,42 @@ def pool(
     return _with_notes(_with_heterogeneity(fit, y, v) if fit.k > 1 else fit)
 
 
+def pool_at(fit: PooledResult, yi: Array, vi: Array, tau2: float, factor: float, df: int | None) -> PooledResult:
+    """Return a fit of the same studies at a tau2 that others have a part in.
+
+    The standard error is Wald's times ``factor``; intervals on t with ``df``, or normal (None). I2 stays that of Q.
+    """
+    weights = 1 / (vi + tau2)
+    total = float(weights.sum())
+    origin = float(yi[np.argmin(vi)])
+    estimate = origin + float((weights * (yi - origin)).sum()) / total
+    wald_se = math.sqrt(1 / total)
+    se = factor * wald_se
+    statistic = estimate / se if se > 0 else math.nan
+    reach = None if fit.prediction_method == "normal" else df if df is not None else fit.k - 1
+    return replace(
+        fit,
+        ci_method=fit.ci_method if df is None else "hksj-adhoc" if fit.ci_method == "hksj-adhoc" else "hksj",
+        i2_definition="q",
+        i2=fit.i2_q,
+        h2=fit.h2_q,
+        estimate=estimate,
+        se=se,
+        df=df,
+        statistic=statistic,
+        p_value=two_sided(statistic, df),
+        ci=interval(estimate, se, fit.level, df),
+        wald_ci=interval(estimate, wald_se, fit.level, None),
+        prediction=NOWHERE
+        if reach == 0 or fit.method == "FE"
+        else interval(estimate, math.hypot(se, math.sqrt(tau2)), fit.level, reach),
+        tau2=tau2,
+        tau2_ci=NOWHERE,
+        weights=tuple((100 * weights / total).tolist()),
+        notes=("tau2 is common to all subgroups.",),
+    )
+
+
 def checked(yi: ArrayLike, vi: ArrayLike) -> tuple[Array, Array]:
     """Return effects and variances as arrays of one length, finite, the variances above 0; else complain."""
     arrays = []
@@ -144,9 +180,9 @@ def _with_effect(fit: PooledResult, yi: Array, vi: Array, tau2: float) -> Pooled
         se=se,
         df=df,
         statistic=statistic,
-        p_value=_two_sided(statistic, df),
-        ci=_interval(estimate, se, fit.level, df),
-        wald_ci=_interval(estimate, wald_se, fit.level, None),
+        p_value=two_sided(statistic, df),
+        ci=interval(estimate, se, fit.level, df),
+        wald_ci=interval(estimate, wald_se, fit.level, None),
         prediction=_prediction(fit, estimate, se, tau2),
         tau2=tau2,
         weights=tuple((100 * weights / total).tolist()),
@@ -157,7 +193,7 @@ def _prediction(fit: PooledResult, estimate: float, se: float, tau2: float) -> I
     if fit.k < 3 or fit.method == "FE":
         return NOWHERE
     df = {"t(k-1)": fit.k - 1, "t(k-2)": fit.k - 2, "normal": None}[fit.prediction_method]
-    return _interval(estimate, math.sqrt(se**2 + tau2), fit.level, df)
+    return interval(estimate, math.sqrt(se**2 + tau2), fit.level, df)
 
 
 def _with_heterogeneity(fit: PooledResult, yi: Array, vi: Array) -> PooledResult:
@@ -200,7 +236,8 @@ def _with_notes(fit: PooledResult) -> PooledResult:
     return replace(fit, notes=tuple(notes))
 
 
-def _interval(estimate: float, se: float, level: float, df: int | None) -> Interval:
+def interval(estimate: float, se: float, level: float, df: int | None) -> Interval:
+    """Return ``estimate +- quantile * se``, on t with ``df``, or normal (None)."""
     from scipy.special import ndtri, stdtrit
 
     tail = (1 - level) / 2
@@ -208,7 +245,8 @@ def _interval(estimate: float, se: float, level: float, df: int | None) -> Inter
     return Interval(estimate - quantile * se, estimate + quantile * se)
 
 
-def _two_sided(statistic: float, df: int | None) -> float:
+def two_sided(statistic: float, df: int | None) -> float:
+    """Return the two-sided p-value of a statistic, on t with ``df``, or normal (None)."""
     from scipy.special import ndtr, stdtr
 
     return 2 * float(ndtr(-abs(statistic)) if df is None else stdtr(df, -abs(statistic)))

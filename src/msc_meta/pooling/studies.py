@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from msc_meta.effects.arguments import Array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Heterogeneous(ABC):
