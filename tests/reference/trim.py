@@ -94,6 +94,80 @@ def median_row(row: dict) -> dict:
     return kept
 
 
+def rare_of(pair: dict) -> dict:
+    names = ("est", "se", "stat", "pval", "ci_lb", "ci_ub", "Q", "Qp", "I2", "H2")
+    tests = ("MH", "MHp", "TA", "TAp", "BD", "BDp")
+    classical, likelihoods = pair["classical"], ("est", "se", "tau2", "sigma2", "logLik")
+    mh = [{name: fit.get(name) for name in ("measure", "to_mh", *names, *tests)} for fit in classical["mh"]]
+    glmm = [
+        {name: fit[name] for name in ("model", "method", "k", *likelihoods) if fit.get(name) is not None}
+        for fit in pair["glmm_OR"]
+        if not fit.get("cor") and "test" not in fit
+    ]
+    exact = [{name: fit[name] for name in ("method", "k", "est", "se", "tau2", "logLik")} for fit in
+             pair.get("exact_conditional_OR", [])]  # fmt: skip
+    kept = {"id": pair["id"], "data": {name: pair["data"][name] for name in DATA if name in pair["data"]}}
+    kept |= {"mh": mh, "cmh": classical["cmh_no_continuity"], "peto": {name: classical["peto"][name] for name in names}}
+    kept |= {"meta": {f"{m}_MH{e}": [pair["meta_package"][f"{m}_MH{e}"][n] for n in ("TE_common", "seTE_common")]
+                      for m, e in (("RR", "_exact"), ("OR", "_exact"), ("RD", ""))}}  # fmt: skip
+    return kept | {"glmm": glmm, "exact": exact, "beta_binomial": pair["beta_binomial"]}
+
+
+LINES = {"regtest_lm": ("sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv"), "regtest_DL": ("sei", "vi", "sqrtninv"),
+         "regtest_REML": ("sei", "vi", "sqrtninv")}  # fmt: skip
+DELETIONS = ("rstudent", "dffits", "cook.d", "cov.r", "tau2.del", "QE.del", "hat", "weight", "dfbs", "is_infl")
+
+
+def small_study_of(pair: dict, measure: str) -> dict:
+    """Regression and rank tests, trim and fill, selection models, limit estimates of one measure."""
+    bias, first, data = pair["bias"][measure], pair["effects"][measure][0], pair["data"]
+    kept = {"id": f"{pair['id']}-{measure}", "yi": first["yi"], "vi": first["vi"]}
+    if "n1i" in data and "n2i" in data:
+        kept["ni"] = [n1 + n2 for n1, n2 in zip(data["n1i"], data["n2i"], strict=True)]
+    elif "ni" in data:
+        kept["ni"] = data["ni"]
+    for name, predictors in LINES.items():
+        found = {p: bias[name][p] for p in predictors if p in bias.get(name, {})}
+        kept[name] = {p: {n: v for n, v in test.items() if n != "df"} for p, test in found.items()}
+    kept["ranktest"] = [bias["ranktest"]["tau"], bias["ranktest"]["pval"], bias["ranktest_asymptotic"]["pval"]]
+    names = ("method", "estimator", "side_arg", "side", "k0", "se_k0", "p_k0", "est", "se", "tau2")
+    kept["trimfill"] = [{n: fit.get(n) for n in names} for fit in bias["trimfill"] if fit["estimator"] != "Q0"]
+    names = ("steps", "alternative", "est", "se", "tau2", "delta", "se_delta", "LRT", "LRTp", "logLik")
+    kept["selmodel"] = [{n: fit[n] for n in names} for fit in bias.get("selmodel", []) if fit["type"] == "stepfun"]
+    if "henmi_copas" in pair["fits"][measure]:
+        kept["henmi_copas"] = pair["fits"][measure]["henmi_copas"]
+    if "limitmeta" in pair and measure == pair["primary"]:
+        kept["limitmeta"] = pair["limitmeta"]
+    return kept
+
+
+def influence_of(pair: dict, measure: str) -> dict:
+    fits = {m: fit for m, fit in pair["diagnostics"][measure].items() if fit and "influence" in fit}
+    kept = {m: {n: fit["influence"][n] for n in DELETIONS} | {"baujat": fit["baujat"]} for m, fit in fits.items()}
+    return {"id": f"{pair['id']}-{measure}"} | kept
+
+
+def score_tests_of(pair: dict) -> dict:
+    found = {
+        f"{test}_{m}": [tests[test][n] for n in ("statistic", "df", "pval")] + tests[test]["estimate"]
+        for m in ("OR", "RR")
+        if (tests := pair["meta_package"].get(f"metabias_{m}"))
+        for test in ("Peters", "Harbord")
+        if isinstance(tests.get(test), dict) and tests[test].get("statistic") is not None
+    }
+    return {"id": pair["id"], "data": {n: pair["data"][n] for n in ("ai", "n1i", "ci", "n2i")}} | found
+
+
+def write_robustness(pairs: list[dict], metafor: dict) -> None:
+    tested = [(pair, measure) for pair in pairs for measure, bias in pair["bias"].items() if bias["k"] >= 3]
+    write("small_study.json", "make_pairwise.R", pairs[0]["versions"], "sets", [small_study_of(*one) for one in tested])
+    deleted = [(pair, measure) for pair in pairs for measure in pair["diagnostics"] or ()]
+    write("influence.json", "make_pairwise.R", metafor, "sets", [influence_of(*one) for one in deleted])
+    binary = [pair for pair in pairs if pair["kind"] == "binary"]
+    versions = pairs[0]["versions"]
+    write("score_tests.json", "make_pairwise.R", versions, "sets", [score_tests_of(pair) for pair in binary])
+
+
 def rounded(value: object) -> object:
     if isinstance(value, float):
         return float(f"{value:.13g}")
@@ -121,11 +195,14 @@ def main(folder: Path) -> None:
     tables = [effects_of(pair) for pair in pairs if {"ai", "m1i"} & pair["data"].keys()]
     write("effects.json", "make_pairwise.R", metafor, "tables", [table for table in tables if table["effects"]])
     write("fits.json", "make_pairwise.R", metafor, "sets", [fit for pair in pairs for fit in fits_of(pair)])
+    rare = [rare_of(pair) for pair in pairs if pair["kind"] == "binary"]
+    write("rare_events.json", "make_pairwise.R", pairs[0]["versions"], "sets", rare)
     medians = json.loads((folder / "median_to_mean.json").read_text(encoding="utf-8"))
     write("medians.json", "make_median.R", medians["versions"], "rows", [median_row(row) for row in medians["rows"]])
     extra = json.loads((folder / "extra.json").read_text(encoding="utf-8"))
     topics = {name: extra[name] for name in ("wald", "conv_2x2", "smd_from_stats", "smcr")}
     write_topics("conversions.json", "make_extra.R", extra["versions"], topics)
+    write_robustness(pairs, metafor)
 
 
 if __name__ == "__main__":
