@@ -97,8 +97,8 @@ class ZeroEvents(Part):
 
     correction: Annotated[float, Field(ge=0)]
     """Added to every cell of such a table, for ratios."""
-    scope: Literal["only-zero", "all", "if-any"]
-    """Tables that get the correction: those with an empty cell, all, or all if any has one."""
+    scope: Literal["only-zero", "all"]
+    """Tables that get the correction: those with an empty cell, or all."""
     double_zero: Literal["not-estimable", "correct"]
     """A ratio of a trial without events in either arm: shown as not estimable, or corrected and pooled."""
 
@@ -169,6 +169,11 @@ class OutcomeProtocol(Part):
     def _fits(self) -> OutcomeProtocol:
         if self.measure == "SMD" and len(self.kinds) > 1:
             raise ValueError("change and final values may be mixed under MD, never under SMD: name one kind")
+        if self.measure == "ROM" and "change" in self.kinds:
+            raise ValueError("a ratio of changes has no meaning: name kinds: [final]")
+        names = [variant.id for variant in self.sensitivity]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two sensitivity analyses have the id {', '.join(repeated)}")
         if self.measure in EVENT_MEASURES and self.zero_events is None:
             raise ValueError(f"{self.measure} needs a rule for zero_events")
         return self
@@ -190,13 +195,10 @@ class Protocol(Part):
     def _outcomes_fit(self) -> Protocol:
         for name, outcome in self.outcomes.items():
             fitting = EVENT_MEASURES if name == "mortality" else (*MEAN_MEASURES, *MEDIAN_MEASURES)
-            if outcome.measure not in fitting:
-                raise ValueError(f"measure {outcome.measure} does not fit {name}; there are {', '.join(fitting)}")
+            _one_of("measure", outcome.measure, fitting, name)
             quantities = tuple(QUANTITIES[name]) or ("",)
-            if outcome.quantity not in quantities:
-                raise ValueError(
-                    f"quantity {outcome.quantity!r} does not fit {name}; there are {', '.join(quantities)}"
-                )
+            _one_of("quantity", outcome.quantity, quantities, name)
+            _one_of("unit", outcome.unit, QUANTITIES[name].get(outcome.quantity, ("",)), outcome.quantity or name)
         return self
 
     @property
@@ -223,6 +225,11 @@ class Protocol(Part):
             "outcomes": {outcome: _merge(rules, sensitivity.outcome)},
         }
         return Protocol.model_validate(merged)
+
+
+def _one_of(field: str, value: str, fitting: tuple[str, ...], subject: str) -> None:
+    if value not in fitting:
+        raise ValueError(f"{field} {value!r} does not fit {subject}; there are {', '.join(fitting) or 'none'}")
 
 
 def load_protocol(path: str | Path | None = None) -> Protocol:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, final
 
 from msc_meta.effects.rows import StudyRow, to_frame
 from msc_meta.effects.table import Known, study_rows
+from msc_meta.errors import UsageError
 from msc_meta.pooling.random_effects import pool
 from msc_meta.protocol import Protocol, load_protocol
 
@@ -93,7 +94,10 @@ class OutcomeSynthesis:
         shown = result.display()
         unit = f" {self.rules.unit}" if self.rules.measure == "MD" else ""
         interval = f"{100 * result.level:g}% CI {shown.ci.low:.2f} to {shown.ci.high:.2f}{unit}"
-        basis = "one trial alone, not a pool" if trials == 1 else f"{trials} trials"
+        alone = (
+            "one trial alone, not a pool" if len(self.pooled) == 1 else f"{len(self.pooled)} comparisons of one trial"
+        )
+        basis = alone if trials == 1 else f"{trials} trials"
         return f"{self.rules.title}: {self.rules.measure} {shown.estimate:.2f}, {interval} ({basis})"
 
     def forest(self, path: str | Path | None = None) -> Figure:
@@ -167,7 +171,7 @@ def synthesize(
     Raises
     ------
     UsageError
-        for an outcome that the protocol does not have.
+        for an outcome that the protocol does not have, and for two studies of one id.
 
     Examples
     --------
@@ -177,6 +181,8 @@ def synthesize(
     1
     """
     protocol = protocol or load_protocol()
+    if repeated := sorted(name for name, times in Counter(study.id for study in evidence).items() if times > 1):
+        raise UsageError(f"studies come twice: {', '.join(repeated)}; each would be counted twice")
     names = tuple(protocol.outcomes) if outcomes is None else tuple(outcomes)
     known = Known()
     with _collector_paused():
@@ -242,6 +248,8 @@ def _finding(outcome: OutcomeSynthesis) -> str:
         reasons = Counter(row.reason for row in outcome.rows)
         why = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
         return f"{title}: no study can be pooled, because: {why or 'there are no studies'}."
+    if trials == 1 and len(pooled) > 1:
+        return f"{title}: one trial alone has usable data; its {len(pooled)} comparisons are pooled with each other."
     if trials == 1:
         return (
             f"{title}: one trial alone has usable data ({pooled[0].label}). What is shown is that trial's own effect, "

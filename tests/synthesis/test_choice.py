@@ -139,3 +139,44 @@ def test_an_outcome_without_numbers_says_what_is_known(study, protocol, report, 
 def test_a_registered_trial_has_no_result_yet(study, protocol):
     assert only(study("a-2020", status="registered"), protocol).reason == "registered, no result seen"
     assert only(study("a-2020"), protocol).reason == "no report of this outcome seen"
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_the_order_of_reports_in_a_record_is_idle(study, protocol, turn):
+    hazard = {
+        "outcome": "mortality",
+        "day": 28,
+        "between": {"measure": "HR", "hr": 0.5, "ci": [0.3, 0.9]},
+        "source": SOURCE,
+    }
+    reports = [deaths(E, C), hazard, deaths(OTHER, C, day=60), deaths(OTHER, C, day=None)]
+    turned = reports[turn:] + reports[:turn]
+    assert only(study("a-2020", *turned), protocol).e.events == 4
+
+
+def test_of_two_days_as_near_the_earlier_is_used_if_it_can_be(study, protocol):
+    bare, whole = {"n": 10, "mean": 200}, {"n": 10, "mean": 210, "sd": 60}
+    early, late = oxygen(bare, bare, day=4), oxygen(whole, whole, day=10)
+    for reports in ((early, late), (late, early)):
+        row = only(study("a-2020", *reports), protocol, "oxygenation")
+        assert (row.included, row.day) == (True, 10), "day 4 has no standard deviation"
+    early = oxygen(whole, whole, day=4)
+    assert only(study("a-2020", late, early), protocol, "oxygenation").day == 4
+
+
+def test_without_a_window_every_report_is_tried(study, protocol):
+    medians, means = {"n": 10, "median": 14}, {"n": 10, "mean": 15, "sd": 4}
+    record = study("a-2020", stay(medians, medians, day=28), stay(means, means, day=60))
+    assert only(record, protocol, "discharge_time").included
+
+
+def test_other_reports_are_those_that_contradict_and_no_others(study, changed):
+    preferred = deaths(E, C, preferred=True, reason="the paper's")
+    later = deaths(OTHER, C, day=60)
+    row = only(study("a-2020", preferred, later), changed("mortality", conflicts="other"))
+    assert row.e.events == 4, "day 60 contradicts nothing"
+
+
+def test_a_p_value_alone_is_said(study, protocol):
+    report = {"outcome": "mortality", "between": {"p": 0.2}, "source": SOURCE}
+    assert only(study("a-2020", report), protocol).reason == "only a p-value was reported"

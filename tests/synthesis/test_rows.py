@@ -204,6 +204,78 @@ def test_a_printed_effect_is_used_where_the_arms_are_not_given(study, protocol):
     assert row.conversion == "effect and interval as the trial printed them"
 
 
+def printed(measure, unit=None, quantity=None, outcome="mortality", **between):
+    kind = {"kind": "final"} if outcome == "oxygenation" else {}
+    place = {"unit": unit} | ({"quantity": quantity} if quantity else {}) | kind if unit else {}
+    return {
+        "outcome": outcome,
+        "day": 7 if kind else 28,
+        "between": {"measure": measure, **between},
+        "source": SOURCE,
+        **place,
+    }
+
+
+def test_a_printed_difference_is_converted_to_the_protocols_unit(study, protocol):
+    report = printed("MD", "kPa", "pf_ratio", "oxygenation", estimate=4, ci=[1, 7])
+    row = only(study("a-2020", report), protocol, "oxygenation")
+    assert row.yi == pytest.approx(4 * 7.500617, rel=1e-6)
+    assert sqrt(row.vi) == pytest.approx(3 * 7.500617 / 1.959963984540054, rel=1e-6)
+    assert row.conversion == "effect and interval as the trial printed them; kPa to mmHg"
+
+
+def test_a_printed_ratio_with_a_standard_error_only_is_used(study, protocol):
+    row = only(study("a-2020", printed("RR", estimate=0.5, se=0.3)), protocol)
+    assert (row.yi, row.vi) == pytest.approx((log(0.5), 0.09))
+
+
+def test_a_printed_effect_steps_in_for_means_without_spread(study, protocol):
+    arms = {"msc": {"n": 20, "mean": 14}, "control": {"n": 20, "mean": 18}}
+    report = stay(
+        arms["msc"], arms["control"], between={"measure": "MD", "estimate": -4, "ci": [-7, -1], "adjusted": "age"}
+    )
+    row = only(study("a-2020", report), protocol, "discharge_time")
+    assert (row.included, row.yi) == (True, -4)
+    assert "The printed effect is adjusted for age." in row.marks
+
+
+def test_a_printed_effect_of_other_arms_is_never_taken(study, protocol):
+    between = {"estimate": 0.2, "ci": [0.1, 0.4], "experimental": "ev", "control": "control"}
+    row = only(study("a-2020", printed("RR", **between), arms=TWO_ARMS), protocol)
+    assert (row.standing, row.reason) == ("not usable", "no numbers for both arms")
+    one_cell_arm = {name: arm for name, arm in TWO_ARMS.items() if name != "msc2"}
+    named = {**between, "experimental": "msc"}
+    assert only(study("a-2020", printed("RR", **named), arms=one_cell_arm), protocol).included
+
+
+def test_the_p_value_of_other_arms_gives_no_standard_error(study, changed):
+    arms = {"msc": {"n": 9, "median": 10}, "msc2": {"n": 9, "median": 12}, "control": {"n": 9, "median": 25}}
+    report = {"outcome": "discharge_time", "unit": "days", "arms": arms, "source": SOURCE}
+    report["between"] = {"p": 0.03, "experimental": "msc2", "control": "control"}
+    record = study("a-2020", report, arms=TWO_ARMS)
+    first = only(record, changed("discharge_time", measure="LRM", multi_arm="first"), "discharge_time")
+    assert first.standing == "not usable"
+    split = only(record, changed("discharge_time", measure="LRM", multi_arm="split-control"), "discharge_time")
+    assert split.reason.startswith("a control arm's median can not be split")
+
+
+def test_an_arm_without_numbers_is_said(study, protocol):
+    report = several({"msc": {"n": 10, "events": 2}, "control": {"n": 21, "events": 9}})
+    assert "No numbers for the arm “MSC twice”." in only(study("a-2020", report, arms=TWO_ARMS), protocol).marks
+
+
+def test_an_empty_arm_without_correction_is_not_called_both(study, changed):
+    zero = {"correction": 0, "scope": "only-zero", "double_zero": "not-estimable"}
+    record = study("a-2020", deaths({"n": 20, "events": 0}, {"n": 20, "events": 6}))
+    reason = only(record, changed("mortality", zero_events=zero)).reason
+    assert reason == "not estimable: an arm without events, or with events only, and no correction"
+
+
+def test_a_percentage_of_several_counts_is_not_guessed(study, protocol):
+    row = only(study("a-2020", deaths({"n": 200, "percent": 33}, {"n": 200, "events": 80})), protocol)
+    assert row.reason == "33% of 200 patients is 65 to 67 patients, no single count"
+
+
 def test_a_printed_effect_of_another_measure_is_not_mixed_in(study, protocol):
     printed = {"measure": "HR", "estimate": 0.88, "ci": [0.64, 1.21]}
     row = only(study("a-2020", {"outcome": "mortality", "day": 28, "between": printed, "source": SOURCE}), protocol)
@@ -211,8 +283,8 @@ def test_a_printed_effect_of_another_measure_is_not_mixed_in(study, protocol):
 
 
 def test_a_ratio_of_means_needs_means_above_zero(study, changed):
-    record = study("a-2020", oxygen({"n": 9, "mean": -3, "sd": 4}, {"n": 9, "mean": 5, "sd": 4}, kind="change"))
-    row = only(record, changed("oxygenation", measure="ROM"), "oxygenation")
+    record = study("a-2020", oxygen({"n": 9, "mean": -3, "sd": 4}, {"n": 9, "mean": 5, "sd": 4}))
+    row = only(record, changed("oxygenation", measure="ROM", kinds=["final"]), "oxygenation")
     assert row.reason == "a ratio needs means above 0"
 
 

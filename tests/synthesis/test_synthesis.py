@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from msc_meta.errors import UsageError
 from msc_meta.pooling.random_effects import pool
 from msc_meta.records.study import Study
 from msc_meta.synthesis import synthesize
@@ -92,6 +93,24 @@ def test_a_study_whose_control_is_split_is_counted_once(study, protocol, changed
     assert "3 trials with 145 patients" in outcome.finding
 
 
+def test_two_studies_of_one_id_are_refused(study, protocol):
+    with pytest.raises(UsageError, match="come twice: trial-2000"):
+        synthesize([*trials(study), *trials(study, 1)], protocol)
+
+
+def test_two_comparisons_of_one_trial_are_called_that(study, changed):
+    arms = {
+        "msc": {"role": "experimental", "label": "low", "product": "cells"},
+        "high": {"role": "experimental", "label": "high", "product": "cells"},
+        "control": {"role": "control", "label": "placebo"},
+    }
+    numbers = {name: {"n": 20, "events": 5} for name in arms}
+    record = study("m-2020", {"outcome": "mortality", "day": 28, "arms": numbers, "source": SOURCE}, arms=arms)
+    outcome = synthesize([record], changed("mortality", multi_arm="split-control"))["mortality"]
+    assert "its 2 comparisons are pooled with each other" in outcome.finding
+    assert "2 comparisons of one trial" in outcome.headline
+
+
 numbers = st.fixed_dictionaries(
     {"n": st.none() | st.integers(1, 60)},
     optional={
@@ -108,7 +127,7 @@ def test_whatever_was_reported_a_study_is_pooled_or_has_a_reason(e, c, day, outc
     report = deaths(e, c, day=day) if outcome == "mortality" else stay(e, c)
     for arm in report["arms"].values():
         if (arm.get("events") or 0) > (arm["n"] or 0) or (arm.get("survivors") or 0) > (arm["n"] or 0):
-            return  # refused with E301 when it is read
+            return  # refused with E302 when it is read
         if any((arm.get(name) or 1) <= 0 for name in ("sd", "se")) or not _in_order(arm):
             return  # refused when it is read
         if any(not 0 <= (arm.get(name) or 0) <= 100 for name in ("percent", "survival_percent")):

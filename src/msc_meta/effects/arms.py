@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers
 from msc_meta.errors import ArgumentError
 from msc_meta.protocol import EVENT_MEASURES, MEDIAN_MEASURES
-from msc_meta.records.counts import whole_count
+from msc_meta.records.counts import counts_printed_as
 from msc_meta.units import factor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msc_meta.effects.summaries import MeanSd
+    from msc_meta.effects.medians import MeanSd
     from msc_meta.protocol import OutcomeProtocol
     from msc_meta.records.study import Arm, ArmData, Outcome
 
@@ -56,7 +56,9 @@ def contrasts(
     arms_c = [_use(name, arm, report, rules) for name, arm in control.items() if name in report.arms]
     if not arms_e or not arms_c:
         raise NotUsableError("no numbers for both arms")
-    marks: list[str] = []
+    if len(experimental) > 1 and rules.measure in MEDIAN_MEASURES and rules.multi_arm == "split-control":
+        raise NotUsableError("a control arm's median can not be split between several arms")
+    marks = [f"No numbers for the arm “{arm.label}”." for name, arm in experimental.items() if name not in report.arms]
     shared = _combined(arms_c, rules, marks)
     if len(arms_e) > 1 and rules.multi_arm == "split-control":
         part = _split(shared, len(arms_e))
@@ -138,9 +140,11 @@ def _events(data: ArmData, trail: list[str]) -> int:
 
 
 def _count(percent: float, n: int, trail: list[str]) -> int:
-    count = whole_count(percent, n)
-    if count is None:
-        raise NotUsableError(f"{percent:g}% of {n} patients is no whole count")
+    counts = counts_printed_as(percent, n)
+    if len(counts) != 1:
+        what = "is no whole count" if not counts else f"is {counts[0]} to {counts[-1]} patients, no single count"
+        raise NotUsableError(f"{percent:g}% of {n} patients {what}")
+    (count,) = counts
     trail.append("count from a percentage")
     return count
 
@@ -183,13 +187,13 @@ def _from_median(n: int, median: float, data: ArmData, rules: OutcomeProtocol) -
 def _mean_sd(
     n: int, median: float, q1: float | None, q3: float | None, low: float | None, high: float | None
 ) -> MeanSd:
-    from msc_meta.effects.summaries import mean_sd
+    from msc_meta.effects.medians import mean_sd
 
     return mean_sd(n=n, median=median, q1=q1, q3=q3, min=low, max=high)
 
 
 def _sd_of(data: ArmData, n: int) -> tuple[float, str]:
-    from msc_meta.effects.summaries import sd_from_ci, sd_from_se
+    from msc_meta.effects.spreads import sd_from_ci, sd_from_se
 
     if data.sd is not None:
         return data.sd, ""
@@ -215,7 +219,7 @@ def _combined(arms: list[ArmNumbers], rules: OutcomeProtocol, marks: list[str]) 
         return arms[0]
     if rules.measure in MEDIAN_MEASURES:
         raise NotUsableError("medians of several arms can not be combined")
-    from msc_meta.effects.summaries import combine_arms, combine_events
+    from msc_meta.effects.combined_arms import combine_arms, combine_events
 
     label = " + ".join(arm.label for arm in arms)
     marks.append(f"Arms combined: {' and '.join(f'“{arm.label}”' for arm in arms)}.")

@@ -1,8 +1,9 @@
 """Which report of an outcome is used, and in words why the others are not.
 
-The rule: of the reports that the protocol admits, those of the stated day nearest to the target come first and those
-without a stated day last; among reports of one day the preferred one is taken. What can not be turned into
-an effect is passed over for the next day, never for a report of the same day that the record does not prefer.
+The rule: of the reports that the protocol admits, those of the stated day nearest to the target come first (the
+earlier of two that are as near) and those without a stated day last; numbers of arms come before a printed effect, and
+among reports that contradict each other the preferred one is taken. What can not be turned into an effect is passed
+over for the next day, never for a contradicting report that the record does not prefer.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ REPORTED_IN_WORDS = {
 def why_not_admitted(report: Outcome, study: Study, rules: OutcomeProtocol) -> str:
     """Return why the protocol does not admit a report; empty for an admitted one."""
     if not report.has_numbers:
+        if report.between is not None and report.between.p is not None:
+            return "only a p-value was reported"
         return REPORTED_IN_WORDS.get(report.reported or "", "reported in words only")
     if report.subgroup is not None:
         return "only a subgroup was reported"
@@ -64,25 +67,33 @@ def _why_not_day(report: Outcome, rules: OutcomeProtocol) -> str:
 
 
 def in_order_of_choice(study: Study, name: str, rules: OutcomeProtocol) -> list[Outcome]:
-    """Return the admitted reports that may be used, the one to try first in front."""
+    """Return the admitted reports that may be used, the one to try first in front, whatever the record's order."""
     admitted = [report for report in study.reports(name) if not why_not_admitted(report, study, rules)]
     if len(admitted) < 2:  # nothing to choose
         return admitted
-    admitted.sort(key=lambda report: _distance(report, rules))  # stable: the record's order decides ties
-    if rules.conflicts == "other" and any(report.preferred for report in admitted):
-        return sorted(admitted, key=lambda report: report.preferred)
-    chosen = []
-    for _, same_day in groupby(admitted, key=lambda report: _distance(report, rules)):
-        reports = list(same_day)
-        chosen.append(next((report for report in reports if report.preferred), reports[0]))
-    return chosen
+    admitted.sort(key=lambda report: _rank(report, rules))
+    order: list[Outcome] = []
+    for _, group in groupby(admitted, key=lambda report: _rank(report, rules)):
+        reports = list(group)
+        preferred = next((report for report in reports if report.preferred), reports[0])
+        if rules.conflicts == "other" and preferred.preferred:
+            undated = (report for report in admitted if report.day is None and _is_like(report, preferred))
+            order += [report for report in (*reports, *undated) if not report.preferred]
+        order.append(preferred)
+    return list({id(report): report for report in order}.values())
 
 
-def _distance(report: Outcome, rules: OutcomeProtocol) -> tuple[float, int]:
+def _rank(report: Outcome, rules: OutcomeProtocol) -> tuple[float, int, bool, float]:
+    """Order reports: nearest day, the protocol's order of kinds, arms before printed effects, earlier day."""
     kind = rules.kinds.index(report.kind) if rules.kinds and report.kind in rules.kinds else 0
-    if rules.window is None:
-        return (0.0, kind)
-    return (float("inf") if report.day is None else abs(report.day - rules.window.target), kind)
+    day = float("inf") if report.day is None else report.day
+    distance = abs(day - rules.window.target) if rules.window is not None else 0.0
+    return (distance, kind, not report.arms, day)
+
+
+def _is_like(report: Outcome, preferred: Outcome) -> bool:
+    """Whether a report without a stated day may be of the same time as the preferred one, and so contradict it."""
+    return report.kind == preferred.kind and bool(report.arms) == bool(preferred.arms)
 
 
 def why_nothing_admitted(study: Study, name: str, rules: OutcomeProtocol) -> tuple[bool, str]:

@@ -14,6 +14,7 @@ from msc_meta.effects.choice import in_order_of_choice, why_not_admitted, why_no
 from msc_meta.effects.eligibility import eligible_arms, why_not_eligible
 from msc_meta.effects.rows import STEP_SEPARATOR, StudyRow
 from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES
+from msc_meta.units import factor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +51,13 @@ class Known:
     about : dict
         What a row says of the report it uses, by the report.
     features : dict
-        Whether an outcome of a study has several reports, a sponsor's, and one without arms.
+        Whether an outcome of a study has several reports, a sponsor's, and one with a printed effect.
     """
 
     reported: dict[Key, list[StudyRow]] = field(default_factory=dict)
     rows: dict[Key, Rows] = field(default_factory=dict)
     eligible: dict[str, list[tuple[str, Arms, Arms]]] = field(default_factory=dict)
-    about: dict[tuple[int, bool], dict[str, Any]] = field(default_factory=dict)
+    about: dict[tuple[int, float | None], dict[str, Any]] = field(default_factory=dict)
     features: dict[tuple[str, str], tuple[bool, bool, bool]] = field(default_factory=dict)
 
 
@@ -106,7 +107,7 @@ def _idle(study: Study, name: str, arms: Arms, known: Known) -> tuple[str, ...]:
         known.features[name, study.id] = (
             len(reports) > 1,
             any(report.source.kind == "sponsor" for report in reports),
-            any(not report.arms for report in reports),
+            any(report.between is not None and report.between.measure is not None for report in reports),
         )
     several, sponsor, printed = known.features[name, study.id]
     idle = (not several, not sponsor, not printed, len(arms) < 2)
@@ -153,10 +154,12 @@ def _reported_rows(
             over = (f"Another report was passed over: {reason}." for reason in refusals)
             about = about | {"marks": (*about["marks"], *over)}
         try:
-            if (printed := _as_printed(report, rules)) is not None:
-                return [StudyRow(**who, **about, **printed, standing="pooled")]
+            if rules.measure in MEDIAN_MEASURES and not _compares(report, study, arms, control):
+                about = about | {"p_value": nan}  # of other arms
             found = contrasts(report, arms, control, rules)
         except NotUsableError as error:
+            if (printed := _as_printed(report, study, arms, control, rules)) is not None:
+                return [StudyRow(**who | about | printed, standing="pooled")]
             refusals.setdefault(str(error), report)
             continue
         labels = [f"{study.label} ({one.e.label})" if len(found) > 1 else study.label for one in found]
@@ -196,7 +199,8 @@ def _not_usable(
 
 def _about(report: Outcome, study: Study, rules: OutcomeProtocol, known: Known) -> dict[str, Any]:
     """Return what a row says of the report it uses."""
-    key = (id(report), rules.window is None)  # the studies, and so their reports, outlive what is known of them
+    target = None if rules.window is None else rules.window.target
+    key = (id(report), target)  # the studies, and so their reports, outlive what is known of them
     if key not in known.about:
         between = report.between
         exact = between is not None and between.p is not None and between.p_relation == "="
@@ -214,31 +218,51 @@ def _about(report: Outcome, study: Study, rules: OutcomeProtocol, known: Known) 
     return known.about[key]
 
 
-def _as_printed(report: Outcome, rules: OutcomeProtocol) -> dict[str, Any] | None:
-    """Take the effect as the trial printed it, where the arms' own numbers are not given."""
+def _as_printed(
+    report: Outcome, study: Study, arms: Arms, control: Arms, rules: OutcomeProtocol
+) -> dict[str, Any] | None:
+    """Take the effect as the trial printed it, where the arms' numbers do not suffice; None where it does not fit."""
     from msc_meta.effects.measures import MEASURES
 
     between = report.between
-    if report.arms or between is None or between.measure != rules.measure or between.estimate is None:
+    if between is None or between.measure != rules.measure or not _compares(report, study, arms, control):
         return None
-    if between.ci is None and between.se is None:
-        raise NotUsableError("an effect without interval or standard error")
-    log = MEASURES[rules.measure].log
-    if log and min(between.estimate, *(between.ci or ())) <= 0:
-        raise NotUsableError("a ratio or its interval is not above 0")
+    log, times = MEASURES[rules.measure].log, 1.0
+    numbers = [number for number in (between.estimate, *(between.ci or ())) if number is not None]
+    if between.estimate is None or (between.ci is None and between.se is None) or (log and min(numbers) <= 0):
+        return None
+    if rules.measure == "MD" and report.unit and rules.unit:
+        times = factor(report.unit, rules.unit)
     change = math.log if log else float
-    quantile = NormalDist().inv_cdf(0.5 + between.level / 2)
     if between.ci is not None:
+        quantile = NormalDist().inv_cdf(0.5 + between.level / 2)
         se = (change(between.ci[1]) - change(between.ci[0])) / (2 * quantile)
     else:
         se = between.se or nan
     if not se > 0:
-        raise NotUsableError("an effect whose interval has no width")
+        return None
+    steps = [
+        "effect and interval as the trial printed them",
+        *([f"{report.unit} to {rules.unit}"] if times != 1 else []),
+    ]
+    adjusted = (f"The printed effect is adjusted for {between.adjusted}.",) if between.adjusted else ()
     return {
-        "yi": change(between.estimate),
-        "vi": se**2,
-        "conversion": "effect and interval as the trial printed them",
+        "yi": times * change(between.estimate),
+        "vi": (times * se) ** 2,
+        "conversion": STEP_SEPARATOR.join(steps),
+        "marks": (*_marks(report, rules), *adjusted),
     }
+
+
+def _compares(report: Outcome, study: Study, arms: Arms, control: Arms) -> bool:
+    """Whether a printed comparison is of exactly the arms that the analysis compares."""
+    between = report.between
+    if between is None:
+        return False
+    named = (between.experimental, between.control)
+    sides = (study.arms_of("experimental"), study.arms_of("control"))
+    found = [name or (next(iter(side)) if len(side) == 1 else None) for name, side in zip(named, sides, strict=True)]
+    return [list(arms), list(control)] == [[found[0]], [found[1]]]
 
 
 def _contrast(found: Contrast, marks: tuple[str, ...]) -> dict[str, Any]:
@@ -329,8 +353,15 @@ def _with_effect(row: StudyRow, yi: float, vi: float, rules: OutcomeProtocol) ->
     if not isnan(yi) and vi > 0:
         return replace(row, yi=yi, vi=vi)
     if rules.measure in EVENT_MEASURES:
-        arms = "no events in either arm" if row.e.events == 0 else "every patient has the event in both arms"
-        return replace(row, standing="not estimable", reason=f"not estimable: {arms}")
+        return replace(row, standing="not estimable", reason=f"not estimable: {_why_not_estimable(row)}")
     if rules.measure not in MEAN_MEASURES:
         return replace(row, standing="not usable", reason="medians without an exact p-value between 0 and 1")
     return replace(row, standing="not usable", reason=f"no {rules.measure} can be computed from these numbers")
+
+
+def _why_not_estimable(row: StudyRow) -> str:
+    if row.e.events == row.c.events == 0:
+        return "no events in either arm"
+    if row.e.events == row.e.n and row.c.events == row.c.n:
+        return "every patient has the event in both arms"
+    return "an arm without events, or with events only, and no correction"

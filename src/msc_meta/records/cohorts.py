@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def _same_identity(entries: list[CohortEntry]) -> Iterator[Problem]:
     first: dict[tuple[str, str], CohortEntry] = {}
     for entry in entries:
         for code, name, field, value in _identities(entry.study):
-            other = first.setdefault((code, value.casefold()), entry)
+            other = first.setdefault((code, _same(value)), entry)
             if other is entry or (code != "E501" and _declared(entry.study, other.study)):
                 continue
             same_trial = (
@@ -67,6 +68,11 @@ def _same_identity(entries: list[CohortEntry]) -> Iterator[Problem]:
             )
             advice = "give each study its own id" if code == "E501" else same_trial
             yield entry.problem(code, field, f"the {name} {value} is also that of {other.path}", advice)
+
+
+def _same(number: str) -> str:
+    """Return what two spellings of one number have in common: "EudraCT 2020-002193-27" and "2020-002193-27" do."""
+    return re.sub(r"^(eudract|euctr|ctis|eu ct)[\s:#]*", "", number.casefold()).replace(" ", "")
 
 
 def _identities(study: Study) -> Iterator[tuple[str, str, FieldPath, str]]:

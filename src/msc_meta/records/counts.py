@@ -1,6 +1,8 @@
-"""The count behind a printed percentage, where there is exactly one."""
+"""The counts behind a printed percentage."""
 
 from __future__ import annotations
+
+import math
 
 
 def printed_decimals(value: float) -> int:
@@ -15,22 +17,16 @@ def printed_decimals(value: float) -> int:
     return 0 if text.endswith(".0") or "e" in text else len(text.partition(".")[2])
 
 
-def whole_count(percent: float, n: int) -> int | None:
-    """Return the one count of ``n`` that is printed as ``percent``; None where none or several are.
+def counts_printed_as(percent: float, n: int) -> list[int]:
+    """Return the counts of ``n`` patients whose percentage rounds to the printed one: none, one, or several.
 
-    A count fits if its percentage differs from the printed one by no more than half of the last printed digit
-    (a count cut off instead of rounded fits if it differs by less than a whole one).
+    Half of the last printed digit is allowed; a percentage that was cut off instead of rounded fits no count.
 
     Examples
     --------
-    >>> whole_count(7.69, 26), whole_count(33.33, 18), whole_count(25, 20)
-    (2, 6, 5)
-    >>> whole_count(45, 10) is None
-    True
+    >>> counts_printed_as(7.69, 26), counts_printed_as(45, 10), counts_printed_as(33, 200)
+    ([2], [], [65, 66, 67])
     """
-    step = 10.0 ** -printed_decimals(percent)
-    nearest = round(percent * n / 100)
-    fitting = [
-        k for k in range(max(0, nearest - 1), min(n, nearest + 1) + 1) if abs(100 * k / n - percent) <= step / 2 + 1e-9
-    ]
-    return fitting[0] if len(fitting) == 1 else None
+    half = 10.0 ** -printed_decimals(percent) / 2 + 1e-9
+    low, high = max(0, math.ceil(n * (percent - half) / 100)), min(n, math.floor(n * (percent + half) / 100))
+    return list(range(low, high + 1))
