@@ -168,6 +168,36 @@ def write_robustness(pairs: list[dict], metafor: dict) -> None:
     write("score_tests.json", "make_pairwise.R", versions, "sets", [score_tests_of(pair) for pair in binary])
 
 
+REGRESSION = ("coef", "se", "pval", "ci_lb", "tau2", "QM", "QMdf", "QMp", "I2", "H2", "R2", "permutest_exact")
+REGRESSION_REML = ("QE", "QEp", "ci_ub", "vcov", "pred", "pred_se", "tau2_ci_QP")  # QE is that of all methods
+SUBGROUP = ("k_w", "TE_random_w", "seTE_random_w", "lower_random_w", "upper_random_w", "pval_random_w", "Q_w", "I2_w")
+SUBGROUP += ("tau2_w", "Q_w_common", "df_Q_w", "pval_Q_w_common", "Q_b_common", "Q_b_random", "df_Q_b_random")
+SUBGROUP += ("pval_Q_b_random", "levels")
+
+
+def regression_of(model: dict) -> dict:
+    fits = {
+        f"{method}_{test}": {
+            name: fit[name] for name in REGRESSION + (REGRESSION_REML if method == "REML" else ()) if name in fit
+        }
+        for method in ("EE", *METHODS[1:])
+        for test, fit in model.get(method, {}).items()
+    }
+    return {name: model[name] for name in ("formula", "terms", "X")} | {"fits": fits}
+
+
+def structure_of(pair: dict) -> dict:
+    first = pair["effects"][pair["primary"]][0] if pair["primary"] in pair["effects"] else pair["data"]
+    groups = {
+        factor: {"of": pair["data"][factor]} | {name: {key: fit[key] for key in SUBGROUP} for name, fit in fits.items()}
+        for factor, fits in pair.get("subgroups", {}).items()
+    }
+    means = {name: pair[name]["pval"] for name in ("permutest_mean_DL", "permutest_mean_REML_knha") if name in pair}
+    models = [regression_of(model) for model in pair.get("metareg", [])]
+    kept = {"id": pair["id"], "yi": first["yi"], "vi": first["vi"], "subgroups": groups, "metareg": models}
+    return kept | means
+
+
 def rounded(value: object) -> object:
     if isinstance(value, float):
         return float(f"{value:.13g}")
@@ -203,6 +233,9 @@ def main(folder: Path) -> None:
     topics = {name: extra[name] for name in ("wald", "conv_2x2", "smd_from_stats", "smcr")}
     write_topics("conversions.json", "make_extra.R", extra["versions"], topics)
     write_robustness(pairs, metafor)
+    parts = [part for part in map(structure_of, pairs) if part["subgroups"] or part["metareg"] or len(part) > 5]
+    write("structure.json", "make_pairwise.R", {**metafor, "meta": pairs[0]["versions"]["meta"]}, "sets", parts)
+    write("multiarm.json", "make_extra.R", extra["versions"], "sets", [extra["multiarm"]])
 
 
 if __name__ == "__main__":
