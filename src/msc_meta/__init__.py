@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from msc_meta.effects.measures import MEASURES, EffectSize, effect_size
-    from msc_meta.effects.summaries import mean_sd
+    from msc_meta.effects.medians import mean_sd
     from msc_meta.errors import ArgumentError, DataError, MscMetaError, PluginError, Problem, UsageError
     from msc_meta.evidence import Evidence
     from msc_meta.figures.forest import forest
     from msc_meta.figures.funnel import funnel
     from msc_meta.hookspecs import hookimpl
     from msc_meta.loading import load_studies
-    from msc_meta.pooling.batch import PooledBatch, pool_batch
     from msc_meta.pooling.batch import PooledBatch, pool_batch
     from msc_meta.pooling.beta_binomial import beta_binomial
     from msc_meta.pooling.glmm import glmm
@@ -34,11 +33,8 @@ if TYPE_CHECKING:
     from msc_meta.pooling.random_effects import pool
     from msc_meta.pooling.rare_events import RareEvents, rare_events
     from msc_meta.pooling.regression import Regression, meta_regression
-    from msc_meta.pooling.regression import Regression, meta_regression
     from msc_meta.pooling.results import Interval, PooledResult
     from msc_meta.pooling.shared_control import pool_multivariate, shared_control_covariance
-    from msc_meta.pooling.shared_control import pool_multivariate, shared_control_covariance
-    from msc_meta.pooling.subgroups import Subgroups, subgroups
     from msc_meta.pooling.subgroups import Subgroups, subgroups
     from msc_meta.protocol import Protocol, load_protocol
     from msc_meta.records.study import Study
@@ -67,15 +63,12 @@ _HOMES = {
     "OutcomeSynthesis": "synthesis",
     "PluginError": "errors",
     "PooledBatch": "pooling.batch",
-    "PooledBatch": "pooling.batch",
     "PooledResult": "pooling.results",
     "Problem": "errors",
     "Protocol": "protocol",
     "RareEvents": "pooling.rare_events",
     "Regression": "pooling.regression",
-    "Regression": "pooling.regression",
     "Study": "records.study",
-    "Subgroups": "pooling.subgroups",
     "Subgroups": "pooling.subgroups",
     "Synthesis": "synthesis",
     "UsageError": "errors",
@@ -97,22 +90,17 @@ _HOMES = {
     "load_protocol": "protocol",
     "load_studies": "loading",
     "mantel_haenszel": "pooling.mantel_haenszel",
-    "mean_sd": "effects.summaries",
-    "meta_regression": "pooling.regression",
+    "mean_sd": "effects.medians",
     "meta_regression": "pooling.regression",
     "peters": "robustness.small_study",
     "peto": "pooling.peto",
     "pool": "pooling.random_effects",
     "pool_batch": "pooling.batch",
-    "pool_batch": "pooling.batch",
-    "pool_multivariate": "pooling.shared_control",
     "pool_multivariate": "pooling.shared_control",
     "rare_events": "pooling.rare_events",
     "selection_model": "robustness.selection_model",
     "shared_control_covariance": "pooling.shared_control",
-    "shared_control_covariance": "pooling.shared_control",
     "small_study_effects": "robustness.asymmetry",
-    "subgroups": "pooling.subgroups",
     "subgroups": "pooling.subgroups",
     "synthesize": "synthesis",
     "trim_and_fill": "robustness.trim_and_fill",
@@ -130,15 +118,12 @@ __all__ = [
     "OutcomeSynthesis",
     "PluginError",
     "PooledBatch",
-    "PooledBatch",
     "PooledResult",
     "Problem",
     "Protocol",
     "RareEvents",
     "Regression",
-    "Regression",
     "Study",
-    "Subgroups",
     "Subgroups",
     "Synthesis",
     "UsageError",
@@ -162,20 +147,15 @@ __all__ = [
     "mantel_haenszel",
     "mean_sd",
     "meta_regression",
-    "meta_regression",
     "peters",
     "peto",
     "pool",
     "pool_batch",
-    "pool_batch",
-    "pool_multivariate",
     "pool_multivariate",
     "rare_events",
     "selection_model",
     "shared_control_covariance",
-    "shared_control_covariance",
     "small_study_effects",
-    "subgroups",
     "subgroups",
     "synthesize",
     "trim_and_fill",

@@ -65,3 +65,28 @@ def broadcast(**arguments: ArrayLike) -> list[Array]:
     except ValueError:
         lengths = ", ".join(f"{name} {array.size}" for name, array in arrays.items())
         raise ArgumentError(f"the arguments differ in length ({lengths}); one number per study is needed") from None
+
+
+def number(name: str, value: float) -> float:
+    """Return one finite number."""
+    array = numbers(name, value)
+    if array.ndim or np.isnan(array):
+        raise ArgumentError(f"{name} is {value!r}; one number is needed")
+    return float(array)
+
+
+def positive(name: str, value: float) -> float:
+    """Return one number above 0."""
+    checked = number(name, value)
+    if checked <= 0:
+        raise ArgumentError(f"{name} is {checked:g}; a number above 0 is needed")
+    return checked
+
+
+def patients(n: float, least: int = 2, name: str = "n") -> float:
+    """Return the patients of an arm, at least as many as a standard deviation needs."""
+    checked = number(name, n)
+    if checked < least:
+        words = {2: "two", 3: "three"}[least]
+        raise ArgumentError(f"{name} is {checked:g}; {words} patients or more are needed")
+    return checked
