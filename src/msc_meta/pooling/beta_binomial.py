@@ -128,6 +128,19 @@ def _log_likelihood(t: Counts) -> LogLikelihood:
 
 
 def _counts_above(cells: Array) -> tuple[Array, Array]:
-    """Return 0, 1, ... and for each of them how many cells are above it."""
-    j = np.arange(cells.max())
-    return j, cells.size - np.searchsorted(np.sort(cells), j, side="right").astype(np.float64)
+    """Return points j and weights for a sum over j = 0, 1, ... of f(j), each as often as cells are above j.
+
+    Every j up to 128, then blocks of at most a sixteenth of j with three points: the Gauss rule of a sum over
+    consecutive numbers, exact for polynomials of degree 5 (and for blocks of three or less). For f = log(risk + j g)
+    what is left is below 4e-12 per patient, and a trial of 90,000 costs 300 points.
+    """
+    top = cells.max()
+    steps = np.floor(128 * (17 / 16) ** np.arange(max(0.0, 16.5 * np.log(max(top, 1) / 128) + 2)))
+    edges = np.unique(np.concatenate((np.arange(min(top, 128)), steps, cells, [0.0])))
+    edges = edges[edges <= top]
+    first, size = edges[:-1], np.diff(edges)
+    above = (cells[:, None] > first).sum(axis=0) * size
+    middle, reach = first + (size - 1) / 2, np.sqrt(np.maximum(3 * size**2 - 7, 1) / 20)
+    outer = (size**2 - 1) / 24 / reach**2
+    points = np.concatenate((middle - reach * (size > 1), middle, middle + reach * (size > 1)))
+    return points, np.concatenate((outer * above, (1 - 2 * outer) * above, outer * above))

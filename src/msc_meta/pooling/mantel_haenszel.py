@@ -103,8 +103,8 @@ def mantel_haenszel(
     if weights.sum() > 0:
         spread[complete] = 100 * weights / weights.sum()
     notes = left_out(given, complete, used)
-    if math.isnan(estimate):
-        notes += (_why_not(measure),)
+    if math.isnan(result.estimate):
+        notes += (_why_not(counts, estimate),)
     return replace(result, weights=tuple(spread.tolist()), notes=notes)
 
 
@@ -309,7 +309,9 @@ def _in_the_sums(measure: str, t: Counts) -> Mask:
     return {"RR": ~t.without_events, "OR": t.informative, "RD": np.ones(t.k, dtype=bool)}[measure]
 
 
-def _why_not(measure: str) -> str:
-    if measure == "RD":
+def _why_not(t: Counts, estimate: float) -> str:
+    if not t.k:
         return "Not estimable: no study."
-    return "Not estimable: no events, or events in all patients, in one arm of all studies together."
+    if math.isnan(estimate):
+        return "Not estimable: no events, or events in all patients, in one arm of all studies together."
+    return "Not estimable: every arm has no events or events only, which leaves no variance."

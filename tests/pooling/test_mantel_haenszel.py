@@ -1,0 +1,148 @@
+"""Mantel-Haenszel and Peto against metafor and meta, and what they must keep whatever the tables."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from msc_meta.errors import ArgumentError
+from msc_meta.pooling.mantel_haenszel import MH_MEASURES, breslow_day, cochran_mantel_haenszel, mantel_haenszel
+from msc_meta.pooling.peto import peto
+
+SETS = json.loads((Path(__file__).parents[1] / "reference" / "rare_events.json").read_text(encoding="utf-8"))["sets"]
+SCOPES = {"none": "none", "only0": "only-zero", "all": "all"}
+REL = 1e-10  # closed forms: a few sums of doubles
+
+# tables with empty cells, double zeros and events only, unequal arms
+TABLES = st.lists(
+    st.tuples(st.integers(1, 60), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1)).map(
+        lambda t: (int(t[2] * t[0]), t[0], int(t[3] * t[1]), t[1])
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def arms(data):
+    return dict(zip(("event_e", "n_e", "event_c", "n_c"), (data[c] for c in ("ai", "n1i", "ci", "n2i")), strict=True))
+
+
+def columns(tables):
+    return dict(zip(("event_e", "n_e", "event_c", "n_c"), np.array(tables, dtype=float).T, strict=True))
+
+
+def agrees(result, theirs):
+    assert result.estimate == pytest.approx(theirs["est"], rel=REL, abs=REL * result.se)
+    assert result.se == pytest.approx(theirs["se"], rel=REL)
+    assert result.statistic == pytest.approx(theirs["stat"], rel=REL, abs=REL)
+    # a tail: digits go with its logarithm
+    assert result.p_value == pytest.approx(theirs["pval"], rel=REL * max(1, result.statistic**2))
+    assert result.ci == pytest.approx((theirs["ci_lb"], theirs["ci_ub"]), rel=REL, abs=REL * result.se)
+    assert result.q == pytest.approx(theirs["Q"], rel=REL)
+    assert result.q_p == pytest.approx(theirs["Qp"], rel=REL * max(1, result.q))
+    assert (result.i2, result.h2) == pytest.approx((theirs["I2"], theirs["H2"]), rel=REL, abs=1e-9)
+
+
+@pytest.mark.parametrize("data", SETS, ids=lambda data: data["id"])
+def test_metafor_agrees(data):
+    for theirs in data["mh"]:
+        agrees(mantel_haenszel(theirs["measure"], **arms(data["data"]), scope=SCOPES[theirs["to_mh"]]), theirs)
+    agrees(peto(**arms(data["data"])), data["peto"])
+
+
+@pytest.mark.parametrize("data", SETS, ids=lambda data: data["id"])
+def test_tests_over_all_tables_agree_with_metafor(data):
+    counts = arms(data["data"])
+    theirs = next(fit for fit in data["mh"] if fit["measure"] == "OR" and fit["to_mh"] == "none")
+    for ours, name in (
+        (cochran_mantel_haenszel(**counts), "MH"),
+        (breslow_day(**counts), "TA"),
+        (breslow_day(**counts, tarone=False), "BD"),
+    ):
+        assert ours.statistic == pytest.approx(theirs[name], rel=REL)
+        assert ours.p_value == pytest.approx(theirs[f"{name}p"], rel=REL * max(1, ours.statistic))
+    plain = cochran_mantel_haenszel(**counts, continuity=False)
+    assert plain.statistic == pytest.approx(data["cmh"]["MH"], rel=REL)
+
+
+@pytest.mark.parametrize("data", SETS, ids=lambda data: data["id"])
+def test_meta_agrees_where_it_has_the_same_rule(data):
+    counts = arms(data["data"])
+    for measure in ("RR", "OR"):
+        result = mantel_haenszel(measure, **counts)
+        assert (result.estimate, result.se) == pytest.approx(data["meta"][f"{measure}_MH_exact"], rel=REL, abs=1e-12)
+    if all(0 < e < n for e, n in ((*p,) for a, b in (("ai", "n1i"), ("ci", "n2i")) for p in
+                                  zip(data["data"][a], data["data"][b], strict=True))):  # fmt: skip
+        # with an empty cell meta corrects RD's variance and leaves double zeros out
+        result = mantel_haenszel("RD", **counts, rd_variance="greenland-robins")
+        assert (result.estimate, result.se) == pytest.approx(data["meta"]["RD_MH"], rel=REL, abs=1e-12)
+
+
+def test_a_single_table_is_its_own_answer():
+    for measure, expected in (("RR", np.log(0.5)), ("OR", np.log(5 * 10 / (15 * 10))), ("RD", -0.25)):
+        assert mantel_haenszel(measure, 5, 20, 10, 20).estimate == pytest.approx(expected, rel=1e-12)
+
+
+@given(TABLES)
+def test_swapped_arms_order_and_duplicates(tables):
+    counts = columns(tables)
+    swapped = {"event_e": counts["event_c"], "n_e": counts["n_c"], "event_c": counts["event_e"], "n_c": counts["n_e"]}
+    backwards = {name: values[::-1] for name, values in counts.items()}
+    twice = {name: np.tile(values, 2) for name, values in counts.items()}
+    for fit in (*(lambda measure=m, **kw: mantel_haenszel(measure, **kw) for m in MH_MEASURES), peto):
+        one, other, turned, doubled = fit(**counts), fit(**swapped), fit(**backwards), fit(**twice)
+        same = {"rel": 1e-9, "abs": 1e-9, "nan_ok": True}
+        assert other.estimate == pytest.approx(-one.estimate, **same)
+        assert other.se == pytest.approx(one.se, **same)
+        assert turned.estimate == pytest.approx(one.estimate, **same)
+        assert turned.weights == pytest.approx(one.weights[::-1], **same)
+        assert doubled.estimate == pytest.approx(one.estimate, **same)
+        assert doubled.se * np.sqrt(2) == pytest.approx(one.se, **same)
+        assert doubled.k == 2 * one.k
+
+
+@given(TABLES, st.integers(1, 50), st.integers(1, 50))
+def test_a_double_zero_study_changes_no_ratio(tables, n_e, n_c):
+    counts, more = columns(tables), columns([*tables, (0, n_e, 0, n_c)])
+    for fit in (*(lambda measure=m, **kw: mantel_haenszel(measure, **kw) for m in ("RR", "OR")), peto):
+        without, with_it = fit(**counts), fit(**more)
+        assert with_it.estimate == pytest.approx(without.estimate, rel=1e-12, abs=1e-12, nan_ok=True)
+        assert with_it.se == pytest.approx(without.se, rel=1e-12, nan_ok=True)
+        assert with_it.k == without.k
+        assert with_it.weights[-1] == 0
+        assert any("without events in both arms not used" in note for note in with_it.notes)
+    difference = mantel_haenszel("RD", **more)
+    assert difference.k == len(tables) + 1
+    assert difference.weights[-1] > 0
+
+
+def test_an_arm_without_events_is_not_estimable_and_says_so():
+    for measure in ("RR", "OR"):
+        result = mantel_haenszel(measure, [0, 0], [10, 20], [1, 3], [10, 20])
+        assert np.isnan([result.estimate, result.se, *result.ci, result.p_value]).all()
+        assert any("Not estimable" in note for note in result.notes)
+        assert "nan" not in str(result)
+    assert peto([0, 0], [10, 20], [1, 3], [10, 20]).estimate < 0
+    assert np.isnan(peto([0], [10], [0], [10]).estimate)
+    assert mantel_haenszel("RD", [], [], [], []).k == 0
+
+
+def test_missing_counts_are_left_out():
+    whole, gaps = mantel_haenszel("OR", [1, 3], [10, 20], [4, 5], [10, 20]), [1, np.nan, 3]
+    result = mantel_haenszel("OR", gaps, [10, 15, 20], [4, 2, 5], [10, 15, 20])
+    assert (result.estimate, result.k, result.weights[1]) == (whole.estimate, 2, 0)
+    assert result.notes == ("1 study with missing counts not used.",)
+
+
+def test_complaints():
+    with pytest.raises(ArgumentError, match="measure is 'MD'"):
+        mantel_haenszel("MD", 1, 2, 1, 2)
+    with pytest.raises(ArgumentError, match=r"event_e\[1\] is 5"):
+        peto([1, 5], [4, 4], [1, 1], [4, 4])
+    with pytest.raises(ArgumentError, match="scope is 'some'"):
+        mantel_haenszel("RR", 1, 2, 1, 2, scope="some")
+    with pytest.raises(ArgumentError, match="level"):
+        peto(1, 2, 1, 2, level=95)
