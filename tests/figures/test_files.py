@@ -177,6 +177,26 @@ def test_write_figures_writes_each_format_and_the_alternative_text(forest_drawin
     assert "Rebelatto" in (tmp_path / "forest_mortality.svg").read_text(encoding="utf-8")
 
 
+def test_the_text_file_has_every_row_note_and_footnote_of_the_figure():
+    rows, result, info = examples.discharge()
+    drawing = draw_forest(rows, replace(result, notes=("Narrower than Wald's (-5.9 to -1.2).",)), info)
+    text = file_bytes(drawing, "txt").decode()
+    title, description, *lines = text.rstrip("\n").replace("\n\n", "\n").split("\n")
+    assert (title, description) == (drawing.title, drawing.description)
+    assert "Narrower than Wald's (−5.9 to −1.2)." in lines
+    assert f"† (Shu 2020, Zhu 2021): {examples.CONVERTED}" in lines
+    assert f"a (Zhu 2021): {examples.SECONDARY}" in lines
+    assert lines[1] == (
+        "Zhu 2021 (†, a). MSC: Mean 11.6 (†), SD 2.9 (†), Total 29. Control: Mean 14.7 (†), SD 4.4 (†), Total 29. "
+        "Weight 66.9%. −3.10 [−5.02, −1.18]."
+    )
+    assert any(line.startswith("Martínez-Muñoz 2024. MSC: median 17.5, Total 10. ") for line in lines)
+    for shown in drawing.texts:
+        if shown.gid.split("/")[0] in {"study", "left-out", "pooled", "note", "footnote"}:
+            words = shown.text.replace(",", " ").split() if shown.gid.endswith("/mark") else shown.text.split()
+            assert all(word in text for word in words), shown
+
+
 def test_an_unknown_format_is_refused(forest_drawing):
     with pytest.raises(ValueError, match="format is 'gif'; there are: svg, pdf, png, txt"):
         file_bytes(forest_drawing, "gif")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 
 import pytest
@@ -38,6 +39,43 @@ def test_few_studies_are_said_to_be_few(case, sentence):
     drawing = draw_funnel(*case)
     assert sentence in " ".join(text.text for text in drawing.texts)
     assert sentence in drawing.description
+
+
+def test_the_alternative_text_fits_the_number_of_studies():
+    one, two, twelve = (draw_funnel(*case).description for case in
+                        (examples.oxygenation(), examples.discharge(), examples.mortality()))  # fmt: skip
+    assert one.startswith(
+        "Funnel plot. PaO2/FiO2, day 7: one study, Monsel 2022; mean difference, mmHg: 13.00; standard error: 26.8. "
+    )
+    assert "pooled" not in one
+    assert two.startswith(
+        "Funnel plot. Time to hospital discharge: 2 studies; across: mean difference, days; down: standard error, "
+        "from 0.979 to 1.39. One lies below the pooled estimate of −3.33 and one lies above it. "
+    )
+    assert "12 studies; across: risk ratio; down: standard error of the log risk ratio, from " in twelve
+    assert "8 lie below the pooled estimate of 0.76 and 4 lie above it. " in twelve
+
+
+def test_studies_that_agree_exactly_lie_on_the_pooled_estimate():
+    rows, _, info = examples.many(3)
+    rows, result = examples.weighted([replace(row, yi=0.0, vi=1.0) for row in rows], "RR")
+    assert (
+        "None lies below the pooled estimate of 1.00 and none lies above it; 3 lie on it."
+        in draw_funnel(rows, result, info).description
+    )
+
+
+@pytest.mark.parametrize("k", [2, 5, 15])
+@pytest.mark.parametrize("near", [0.0, 0.1])
+def test_studies_at_one_place_are_all_named(k, near):
+    rows, _, info = examples.many(k, measure="MD")
+    moved = [replace(row, yi=rows[i % 3].yi + near * (i // 3), vi=rows[i % 3].vi) for i, row in enumerate(rows)]
+    rows, result = examples.weighted(moved, "MD")
+    drawing = draw_funnel(rows, result, info)
+    names = [text for text in drawing.texts if text.gid.startswith("study/")]
+    assert sorted(text.text for text in names) == sorted(row.label for row in rows)
+    boxes = [text.box(drawing.font_family) for text in names]
+    assert not any(a.overlaps(b, slack=1.2) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
 def test_ten_studies_may_be_judged():

@@ -1,4 +1,4 @@
-"""What a figure shows, in a few sentences: for screen readers, and for the file's metadata."""
+"""What a figure shows, in words: a few sentences for screen readers and metadata, and the rest line by line."""
 
 from __future__ import annotations
 
@@ -40,13 +40,55 @@ def funnel_alt_text(points: FunnelPoints) -> str:
     about = f"{points.info.title}: " if points.info.title else ""
     if not points.points:
         return f"Funnel plot. {about}{' '.join(points.sentences)}"
-    on_left = sum(point.estimate < points.estimate for point in points.points)
-    errors = [point.se for point in points.points]
-    return (
-        f"Funnel plot. {about}{points.x_title} of {_studies(len(points.points))} against its standard error, "
-        f"from {min(errors):.2f} to {max(errors):.2f}. {on_left} of them lie below the pooled estimate of "
-        f"{points.estimate_text}. {' '.join(points.sentences)}"
-    )
+    effect, error = _lower(points.x_title), _lower(points.y_title)
+    if len(points.points) == 1:
+        only = points.points[0]
+        sentences = [f"Funnel plot. {about}one study, {only.label}; {effect}: {only.text}; {error}: {_error(only.se)}."]
+    else:
+        errors = [point.se for point in points.points]
+        below = sum(point.estimate < points.estimate for point in points.points)
+        above = sum(point.estimate > points.estimate for point in points.points)
+        on_it = len(points.points) - below - above
+        centre = points.estimate_text
+        place = f"{_lie(below)} below the pooled estimate of {centre} and {_lie(above)} above it"
+        sentences = [
+            f"Funnel plot. {about}{len(points.points)} studies; across: {effect}; down: {error},",
+            f"from {_error(min(errors))} to {_error(max(errors))}.",
+            place.capitalize() + (f"; {_lie(on_it)} on it." if on_it else "."),
+        ]
+    return " ".join([*sentences, *points.sentences])
+
+
+def forest_details(table: ForestTable) -> tuple[str, ...]:
+    """Return what `forest_alt_text` leaves out, line by line: the rows with their numbers, notes and footnotes."""
+    rows = [_row_line(row, table) for row in table.rows if row.kind != "sentence"]
+    return (*rows, *table.notes, *(f"{_marked(mark, table)}: {text}" for mark, text in table.footnotes))
+
+
+def funnel_details(points: FunnelPoints) -> tuple[str, ...]:
+    """Return the studies of a funnel plot, a line each."""
+    return tuple(f"{point.label}: {point.text}, standard error {_error(point.se)}." for point in points.points)
+
+
+def _row_line(row: ForestRow, table: ForestTable) -> str:
+    """Return a row as one line: ``Shu 2020 (†). MSC: Mean 20.0 (†), SD 6.7 (†), Total 12. ... Weight 31.1%.``."""
+    parts: dict[str, list[str]] = {}
+    for column in table.columns:
+        if (cell := row.cells.get(column.key)) is not None:
+            header = column.header if cell.span == 1 and column.key != "study" else ""
+            mark = f"({cell.mark.replace(',', ', ')})" if cell.mark else ""
+            words = " ".join(filter(None, (header, cell.text, mark)))
+            parts.setdefault(column.group and f"{column.key[-1]}/{column.group}: ", []).append(words)
+    alone = parts.pop("", [])
+    arms = [f"{arm.partition('/')[2]}{', '.join(cells)}" for arm, cells in parts.items()]
+    return ". ".join(filter(None, (alone[0], *arms, *alone[1:], row.reason))) + "."
+
+
+def _marked(mark: str, table: ForestTable) -> str:
+    """Return a mark with the studies that bear it: ``† (Shu 2020, Zhu 2021)``."""
+    names = [row.cells["study"].text for row in table.rows
+             if any(mark in cell.mark.split(",") for cell in row.cells.values())]  # fmt: skip
+    return f"{mark} ({', '.join(names)})"
 
 
 def _arms(table: ForestTable) -> str:
@@ -59,6 +101,19 @@ def _by_reason(rows: Sequence[ForestRow]) -> str:
     for row in rows:
         groups.setdefault(row.reason, []).append(row.cells["study"].text)
     return "; ".join(", ".join(names) + (f" ({reason})" if reason else "") for reason, names in groups.items())
+
+
+def _lie(k: int) -> str:
+    return {0: "none lies", 1: "one lies"}.get(k, f"{k} lie")
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:]
+
+
+def _error(se: float) -> str:
+    """Return a standard error with three significant digits."""
+    return f"{float(f'{se:.3g}'):g}"
 
 
 def _studies(k: int) -> str:

@@ -118,6 +118,8 @@ class Drawing:
         In drawing order; later ones lie on top.
     title, description : str
         For people who can not see the figure, and for the file's metadata.
+    details : tuple of str
+        What the description leaves out, a line each; written with it as the alternative text of the figure.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Drawing:
     paper: str
     title: str
     description: str
+    details: tuple[str, ...] = ()
 
     @property
     def texts(self) -> tuple[Text, ...]:

@@ -42,7 +42,8 @@ def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
 
         return png_bytes(drawing, dpi)
     if kind == "txt":
-        return f"{drawing.title}\n\n{drawing.description}\n".encode()
+        paragraphs = (drawing.title, drawing.description, "\n".join(drawing.details))
+        return ("\n\n".join(filter(None, paragraphs)) + "\n").encode()
     raise ValueError(f"format is {kind!r}; there are: {', '.join((*FORMATS, 'txt'))}")
 
 

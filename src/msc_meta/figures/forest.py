@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
 from msc_meta.effects.rows import StudyRow
-from msc_meta.figures.alt_text import forest_alt_text
+from msc_meta.figures.alt_text import forest_alt_text, forest_details
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.forest_layout import forest_drawing
 from msc_meta.figures.forest_rows import forest_rows
@@ -39,7 +39,7 @@ def draw_forest(
     """
     look = load_style(style)
     table = forest_rows(rows, result, info, look)
-    return forest_drawing(table, look, forest_alt_text(table))
+    return forest_drawing(table, look, forest_alt_text(table), forest_details(table))
 
 
 @overload

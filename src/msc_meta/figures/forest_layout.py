@@ -26,15 +26,15 @@ from msc_meta.figures.metrics import CAP_HEIGHT, text_width, wrap
 from msc_meta.figures.style import Style
 
 
-def forest_drawing(table: ForestTable, style: Style, description: str = "") -> Drawing:
+def forest_drawing(table: ForestTable, style: Style, description: str = "", details: tuple[str, ...] = ()) -> Drawing:
     """Lay a forest plot out.
 
     Parameters
     ----------
     table : ForestTable
         What to show, see `forest_rows`.
-    description : str
-        Alternative text.
+    description, details : str and tuple of str
+        Alternative text, in short and line by line.
     """
     page = _Page(table, style)
     page.header()
@@ -52,6 +52,7 @@ def forest_drawing(table: ForestTable, style: Style, description: str = "") -> D
         paper=style.paper,
         title=f"Forest plot: {table.info.title}" if table.info.title else "Forest plot",
         description=description,
+        details=details,
     )
 
 

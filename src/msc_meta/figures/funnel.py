@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
 from msc_meta.effects.rows import StudyRow
-from msc_meta.figures.alt_text import funnel_alt_text
+from msc_meta.figures.alt_text import funnel_alt_text, funnel_details
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.funnel_layout import funnel_drawing
@@ -32,7 +32,7 @@ def draw_funnel(
     """Return a funnel plot as a drawing, to be written with `write_figures`; see `funnel` and `draw_forest`."""
     look = load_style(style)
     points = funnel_points(rows, result, info, look, contours=contours)
-    return funnel_drawing(points, look, funnel_alt_text(points))
+    return funnel_drawing(points, look, funnel_alt_text(points), funnel_details(points))
 
 
 @overload

@@ -31,7 +31,7 @@ class Frame(NamedTuple):
         return self.box.top + (self.box.bottom - self.box.top) * se / self.se_max
 
 
-def funnel_drawing(points: FunnelPoints, style: Style, description: str = "") -> Drawing:
+def funnel_drawing(points: FunnelPoints, style: Style, description: str = "", details: tuple[str, ...] = ()) -> Drawing:
     """Lay a funnel plot out; without a study it is the sentence that says so."""
     items: list[Item] = []
     bottom = style.margin
@@ -61,6 +61,7 @@ def funnel_drawing(points: FunnelPoints, style: Style, description: str = "") ->
         paper=style.paper,
         title=f"Funnel plot: {points.info.title}" if points.info.title else "Funnel plot",
         description=description,
+        details=details,
     )
 
 

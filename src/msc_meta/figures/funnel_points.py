@@ -12,19 +12,20 @@ from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import StudyRow
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import clean, displayed, level_text, number
+from msc_meta.figures.text import clean, displayed, level_text, number, ratio
 from msc_meta.pooling.results import PooledResult
 
 ENOUGH = 10  # studies; Sterne et al. (2011), BMJ 343, d4002
 
 
 class Point(NamedTuple):
-    """One pooled study: its effect on the analysis scale and the standard error."""
+    """One pooled study: its effect on the analysis scale, the standard error, and the effect as it is shown."""
 
     key: str
     label: str
     estimate: float
     se: float
+    text: str
 
 
 @final
@@ -71,7 +72,11 @@ def funnel_points(
     info = info.cleaned()
     measure = MEASURES[result.measure]
     points = tuple(
-        Point(row.study, clean(row.label or row.study), row.yi, sqrt(row.vi)) for row in rows if row.included
+        Point(
+            row.study, clean(row.label or row.study), row.yi, sqrt(row.vi), _shown(row.yi, log=measure.log, style=style)
+        )
+        for row in rows
+        if row.included
     )
     unit = f", {info.unit}" if info.unit and result.measure == "MD" else ""
     of = f" of the log {measure.title[0].lower()}{measure.title[1:]}" if measure.log else ""
@@ -81,13 +86,18 @@ def funnel_points(
         log=measure.log,
         points=points,
         estimate=result.estimate,
-        estimate_text=number(displayed(result.estimate, log=measure.log), style.decimals, style),
+        estimate_text=_shown(result.estimate, log=measure.log, style=style),
         critical=NormalDist().inv_cdf((1 + result.level) / 2),
         contours=deviates,
         x_title=measure.title + unit,
         y_title=f"Standard error{of}",
         sentences=_sentences(len(points), result, style),
     )
+
+
+def _shown(value: float, *, log: bool, style: Style) -> str:
+    shown = displayed(value, log=log)
+    return ratio(shown, style.decimals, style) if log else number(shown, style.decimals, style)
 
 
 def _sentences(k: int, result: PooledResult, style: Style) -> tuple[str, ...]:
