@@ -1,0 +1,238 @@
+"""What subgroups, meta-regression and shared controls must keep whatever the data, and what they refuse."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from msc_meta.errors import ArgumentError
+from msc_meta.pooling.random_effects import CI_METHODS, pool
+from msc_meta.pooling.regression import meta_regression
+from msc_meta.pooling.shared_control import pool_multivariate, shared_control_covariance
+from msc_meta.pooling.subgroups import subgroups
+from msc_meta.pooling.tau2 import ESTIMATORS
+
+YI = np.array([-0.889, -1.585, -1.348, 0.012, -0.469, 0.446, -0.6])
+VI = np.array([0.326, 0.195, 0.415, 0.004, 0.056, 0.533, 0.1])
+DOSE = np.array([1.0, 2, 10, 4, 6, 1, 3])
+GROUPS = ["a", "b", "b", "a", "b", "a", "b"]
+STUDIES = st.lists(
+    st.tuples(st.integers(-60, 60).map(lambda y: y / 10), st.floats(-3, 3).map(lambda x: 10.0**x), st.integers(0, 9)),
+    min_size=4,
+    max_size=20,
+).filter(lambda rows: len({row[2] for row in rows}) > 1)
+
+
+@given(STUDIES)
+def test_every_regression_ends_with_numbers(rows):
+    yi, vi, dose = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    for method in ESTIMATORS:
+        result = meta_regression(yi, vi, dose, method=method)
+        assert np.isfinite([result.tau2, result.qe, result.i2, *(one.estimate for one in result.coefficients)]).all()
+        assert result.tau2 >= 0
+
+
+@pytest.mark.parametrize("method", ESTIMATORS)
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+def test_an_intercept_alone_is_pooling(method, ci_method):
+    result, one = (
+        meta_regression(YI, VI, np.ones(7), method=method, ci_method=ci_method),
+        pool(YI, VI, method, ci_method),
+    )
+    (mean,) = result.coefficients
+    assert (mean.estimate, mean.se, *mean.ci) == pytest.approx((one.estimate, one.se, *one.ci), rel=1e-10)
+    assert (result.tau2, result.qe, result.i2) == pytest.approx((one.tau2, one.q, one.i2), rel=1e-10)
+    assert result.tau2_ci == pytest.approx(one.tau2_ci, rel=1e-10, nan_ok=True)
+
+
+def test_units_order_and_sign_of_a_moderator():
+    one = meta_regression(YI, VI, DOSE, names=["dose"])
+    grams = meta_regression(YI, VI, 2000 + 1000 * DOSE, names=["dose"])
+    order = [4, 2, 0, 6, 1, 3, 5]
+    mixed, swapped = meta_regression(YI[order], VI[order], DOSE[order]), meta_regression(-YI, VI, DOSE)
+    assert 1000 * grams["dose"].estimate == pytest.approx(one["dose"].estimate, rel=1e-11)
+    for other in (grams, mixed, swapped):
+        for name in ("tau2", "i2", "r2", "qe", "qm", "qm_p"):
+            assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-9)
+    assert swapped.coefficients[1].estimate == pytest.approx(-one["dose"].estimate, rel=1e-11)
+
+
+def test_predictions_at_zero_are_the_intercept_and_widen_by_tau2():
+    fit = meta_regression(YI, VI, DOSE, names=["dose"])
+    points = fit.predict([0, 4])
+    assert (points.estimate[0], points.se[0]) == pytest.approx(
+        (fit["intercept"].estimate, fit["intercept"].se), rel=1e-10
+    )
+    assert (points.ci_low[0], points.ci_high[0]) == pytest.approx(fit["intercept"].ci, rel=1e-10)
+    ratio = (points.pi_high - points.estimate) / (points.ci_high - points.estimate)
+    assert ratio == pytest.approx(np.sqrt(1 + fit.tau2 / points.se**2), rel=1e-12)
+    assert fit.predict([[1, 0]]).estimate == pytest.approx(points.estimate[:1])
+    normal = fit.predict([4], prediction="normal")
+    assert normal.pi_high < points.pi_high[1]
+    assert points.to_frame().shape == (2, 6)
+
+
+def test_hksj_variants():
+    wald, hksj, adhoc = (meta_regression(YI, VI, DOSE, ci_method=name) for name in CI_METHODS)
+    factor = hksj.coefficients[1].se / wald.coefficients[1].se
+    assert wald.qm == pytest.approx(hksj.qm * factor**2)
+    assert adhoc.coefficients[1].se == pytest.approx(wald.coefficients[1].se * max(1, factor))
+    assert (wald.qm_df, hksj.qm_df) == ((1, None), (1, 5))
+    assert hksj.qm_p == pytest.approx(hksj.coefficients[1].p_value)  # F of one coefficient is its t squared
+    assert meta_regression(YI, VI, DOSE, method="FE").ci_method == "wald"
+
+
+def test_random_permutations_come_near_the_exact_ones_and_repeat():
+    fit = meta_regression(YI, VI, DOSE)
+    exact, some = fit.permutation_test(), fit.permutation_test(exact=False, n=2000, seed=4)
+    assert (exact.permutations, exact.exact, some.permutations, some.exact) == (5040, True, 2000, False)
+    assert some == fit.permutation_test(exact=False, n=2000, seed=4)
+    error = 5 * np.sqrt(exact.qm_p * (1 - exact.qm_p) / 2000)  # five standard errors of a share
+    assert some.qm_p == pytest.approx(exact.qm_p, abs=error)
+    assert exact.p_values[1] == pytest.approx(exact.qm_p)
+
+
+def test_names_come_from_a_data_frame_and_a_column_of_ones_is_the_intercept():
+    table = pd.DataFrame({"dose": DOSE, "year": np.arange(7) + 2010.0})
+    fit = meta_regression(YI, VI, table)
+    assert fit.design.names == ("intercept", "dose", "year")
+    ones = meta_regression(YI, VI, np.column_stack([np.ones(7), DOSE]), ["one", "dose"])
+    assert ones.design.names == ("intercept", "dose")
+    assert meta_regression(YI, VI, DOSE, intercept=False).design.names == ("x1",)
+    assert fit.to_frame()["name"].tolist() == ["intercept", "dose", "year"]
+    assert fit.to_dict()["qm_df"] == [2, 4]
+    assert "moderators  F(2, 4)" in str(fit)
+
+
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+def test_a_subgroup_is_the_fit_on_the_subset(ci_method):
+    result = subgroups(YI, VI, GROUPS, ci_method=ci_method)
+    for name in "ab":
+        at = [place for place, group in enumerate(GROUPS) if group == name]
+        assert result[name] == pool(YI[at], VI[at], ci_method=ci_method)
+    assert result.overall == pool(YI, VI, ci_method=ci_method)
+
+
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+@pytest.mark.parametrize("method", ESTIMATORS)
+def test_a_common_tau2_is_a_meta_regression_on_the_groups(method, ci_method):
+    result = subgroups(YI, VI, GROUPS, method, ci_method, tau2="common")
+    dummies = np.column_stack([[float(group == name) for group in GROUPS] for name in "ab"])
+    each = meta_regression(YI, VI, dummies, ["a", "b"], intercept=False, method=method, ci_method=ci_method)
+    for name in "ab":
+        ours, theirs = result[name], each[name]
+        assert (ours.estimate, ours.se, *ours.ci) == pytest.approx((theirs.estimate, theirs.se, *theirs.ci), rel=1e-10)
+        assert (ours.p_value, ours.tau2) == pytest.approx((theirs.p_value, each.tau2), rel=1e-9)
+    slope = meta_regression(YI, VI, dummies[:, 1], method=method, ci_method=ci_method)
+    assert (result.q_between, result.df2, result.p_value) == (
+        pytest.approx(slope.qm, rel=1e-10),
+        slope.qm_df[1],
+        pytest.approx(slope.qm_p, rel=1e-9),
+    )
+
+
+def test_heterogeneity_of_a_common_effect_splits_between_and_within():
+    result = subgroups(YI, VI, GROUPS, "FE")
+    assert result.q_between + result.q_within == pytest.approx(result.overall.q, rel=1e-12)
+    assert result.df + result.q_within_df == result.overall.q_df
+
+
+def test_small_subgroups_have_answers():
+    alone = subgroups(YI, VI, ["a"] * 6 + ["b"])
+    assert (alone["b"].estimate, alone["b"].ci_method) == (YI[6], "wald")
+    assert np.isfinite(alone.p_value)
+    shared = subgroups(YI, VI, ["a"] * 6 + ["b"], tau2="common")
+    assert shared["b"].tau2 == shared["a"].tau2 > 0
+    single = subgroups(YI[:2], VI[:2], ["a", "b"], tau2="common")
+    assert any("can not be estimated" in note for note in single.notes)
+    one = subgroups(YI, VI, ["a"] * 7, tau2="common")
+    assert np.isnan(one.p_value)
+    assert any("nothing to compare" in note for note in one.notes)
+    equal = subgroups([1, 1, 2, 3], [1, 1, 1, 1], ["a", "a", "b", "b"])
+    assert np.isnan(equal.p_value)
+    assert any("no test" in note for note in equal.notes)
+    assert equal.to_dict()["p_value"] is None
+    assert equal.to_frame()["group"].tolist() == ["a", "b", "overall"]
+    assert "difference between subgroups (separate tau2)" in str(equal)
+
+
+ARMS = {
+    "events": {"event_e": [3, 2, 0], "n_e": [20, 21, 10], "event_c": [9, 9, 1], "n_c": [20, 20, 10]},
+    "means": {
+        "mean_e": [3, 4, 5],
+        "sd_e": [1, 2, 1],
+        "n_e": [9, 8, 7],
+        "mean_c": [2, 2, 2],
+        "sd_c": [1, 1, 2],
+        "n_c": [10, 10, 12],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("measure", "arms", "covariance"),
+    [
+        ("RR", "events", 1 / 9 - 1 / 20),
+        ("OR", "events", 1 / 9 + 1 / 11),
+        ("RD", "events", 0.45 * 0.55 / 20),
+        ("MD", "means", 1 / 10),
+        ("ROM", "means", 1 / 40),
+        ("SMD", "means", None),
+    ],
+)
+def test_covariance_of_a_shared_control(measure, arms, covariance):
+    from msc_meta.effects.measures import effect_size
+
+    effects = effect_size(measure, **ARMS[arms])
+    matrix = shared_control_covariance(measure, ["A", "A", "B"], **ARMS[arms])
+    if covariance is None:
+        covariance = 1 / 10 + effects.yi[0] * effects.yi[1] / (2 * (9 + 8 + 10))
+    assert matrix[0, 1] == matrix[1, 0] == pytest.approx(covariance, rel=1e-12)
+    assert np.diagonal(matrix).tolist() == effects.vi.tolist()
+    assert matrix[2, :2].tolist() == [0, 0]
+    assert np.linalg.eigvalsh(matrix)[0] > 0
+
+
+@pytest.mark.parametrize("method", ["REML", "DL", "FE"])
+def test_without_covariance_it_is_pooling(method):
+    one, other = pool(YI, VI, method, "wald", prediction="normal"), pool_multivariate(YI, np.diag(VI), method=method)
+    for name in ("estimate", "se", "p_value", "tau2", "q", "q_p", "i2_q"):
+        assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-9)
+    assert other.prediction == pytest.approx(one.prediction, rel=1e-9, nan_ok=True)
+    assert other.weights == pytest.approx(one.weights, rel=1e-9)
+
+
+def test_a_contrast_that_comes_twice_adds_almost_nothing():
+    twice = np.diag(np.append(VI, VI[0]))
+    twice[0, 7] = twice[7, 0] = VI[0] * (1 - 1e-9)
+    study = [*range(7), 0]
+    one, other = pool(YI, VI, ci_method="wald"), pool_multivariate(np.append(YI, YI[0]), twice, study, "study")
+    assert other.estimate == pytest.approx(one.estimate, rel=1e-6)
+    assert other.tau2 == pytest.approx(one.tau2, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: meta_regression(YI, VI, [*DOSE[:5], np.nan, 1]), "X has no finite value of x1 in row 5"),
+        (lambda: meta_regression(YI, VI, np.c_[DOSE, 2 * DOSE], ["dose", "cells"]), "the column 'cells' follows"),
+        (lambda: meta_regression(YI, VI, np.full(7, 3.0), ["arm"]), "the column 'arm' is constant"),
+        (lambda: meta_regression(YI, VI, DOSE[:5]), "X has shape (5, 1); one row per study is needed"),
+        (lambda: meta_regression(YI[:2], VI[:2], DOSE[:2]), "2 studies can not estimate 2 coefficients"),
+        (lambda: meta_regression(YI, VI, GROUPS), "a category needs a column of 0 and 1 per level"),
+        (lambda: meta_regression(YI, VI, DOSE, ["a", "b"]), "names has 2 entries and X has 1 columns"),
+        (lambda: meta_regression(YI, VI, DOSE).predict([[1, 2, 3]]), "x has shape (1, 3)"),
+        (lambda: subgroups(YI, VI, GROUPS[:5]), "groups has 5 entries and yi has 7"),
+        (lambda: subgroups(YI, VI, [*GROUPS[:6], None]), "groups[6] is None"),
+        (lambda: subgroups(YI, VI, GROUPS, tau2="same"), "tau2 is 'same'"),
+        (lambda: pool_multivariate(YI[:2], [[1, 2], [2, 1]]), "V is not positive definite"),
+        (lambda: pool_multivariate(YI[:2], [[1, 0.2], [0.1, 1]]), "V is not symmetric"),
+        (lambda: pool_multivariate(YI[:2], np.eye(2), structure="half"), "it needs study"),
+        (lambda: shared_control_covariance("RR", ["A"], **ARMS["events"]), "study has 1 entries and there are 3"),
+    ],
+)
+def test_complaints(call, message):
+    with pytest.raises(ArgumentError) as complaint:
+        call()
+    assert message in str(complaint.value)
