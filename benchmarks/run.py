@@ -30,6 +30,19 @@ start = time.perf_counter()
 synthesis = mm.synthesize(evidence, protocol)
 print(time.perf_counter() - start, *(synthesis[name].result.k for name in synthesis))
 """
+TIMED_POOLING = """
+import time, numpy as np, msc_meta as mm
+random = np.random.default_rng(1)
+yi, vi = random.normal(0, 0.5, (10_000, 20)), random.uniform(0.05, 0.5, (10_000, 20))
+mm.pool(yi[0], vi[0]), mm.pool_batch(yi[:10], vi[:10])
+start = time.perf_counter()
+mm.pool_batch(yi, vi)
+batch = time.perf_counter() - start
+start = time.perf_counter()
+for row in range(200):
+    mm.pool(yi[row], vi[row])
+print(batch, (time.perf_counter() - start) / 200)
+"""
 # With this set, every start would compile our sources again, which no user's start does.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -103,6 +116,22 @@ def many_records(scratch: Path, count: int) -> list[Row]:
     ]
 
 
+def many_fits() -> list[Row]:
+    """Time the batch and the single fit inside one process, and metafor's fits in another."""
+    batch, single = map(float, run([*PYTHON, TIMED_POOLING]).output.split())
+    rows = [
+        Row("10,000 REML fits with HKSJ, k = 20", f"{batch:.2f} s", "< 2 s", batch < 2),
+        Row("one call of pool, k = 20", f"{1000 * single:.1f} ms", "< 20 ms", single < 0.02),
+    ]
+    r, job = shutil.which("Rscript"), "10,000 fits v metafor (500 fits, scaled)"
+    if r is None or subprocess.run([r, "-e", "library(metafor)"], check=False, capture_output=True).returncode:
+        return [*rows, Row(job, "skipped: needs Rscript and metafor (apt install r-cran-metafor)", "<= 1", True)]
+    one, failed = run([r, str(HERE / "batch.R")]).output.split()
+    theirs = 10_000 * float(one)
+    measured = f"{batch / theirs:.3f} ({batch:.2f} s / {theirs:.0f} s; of 500 fits {failed} did not converge in R)"
+    return [*rows, Row(job, measured, "<= 1", batch <= theirs)]
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--strict", action="store_true", help="exit with 1 when a limit is missed")
@@ -121,6 +150,7 @@ def main() -> int:
             ),
             ratio("msc-meta check v python", [*MSC_META, "check", str(STUDIES)], [*PYTHON, "pass"], 20, given.repeat),
             against_r(scratch, given.repeat),
+            *many_fits(),
             *(many_records(scratch, given.records) if given.records else ()),
         ]
     for row in rows:
