@@ -32,8 +32,8 @@ from msc_meta.records.study import (
 
 BUILT_IN = Path(__file__).parent / "protocols" / "msc_ards.yaml"
 
-EVENT_MEASURES = ("RR", "OR", "RD")
-MEAN_MEASURES = ("MD", "SMD", "ROM")
+EVENT_MEASURES = ("RR", "OR", "RD", "PETO", "AS")
+MEAN_MEASURES = ("MD", "SMD", "SMDH", "ROM")
 MEDIAN_MEASURES = ("LRM",)
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
@@ -97,8 +97,8 @@ class ZeroEvents(Part):
 
     correction: Annotated[float, Field(ge=0)]
     """Added to every cell of such a table, for ratios."""
-    scope: Literal["only-zero", "all"]
-    """Tables that get the correction: those with an empty cell, or all."""
+    scope: Literal["only-zero", "all", "treatment-arm"]
+    """Tables that get the correction: those with an empty cell (treatment-arm: by the size of the arms), or all."""
     double_zero: Literal["not-estimable", "correct"]
     """A ratio of a trial without events in either arm: shown as not estimable, or corrected and pooled."""
 
@@ -136,7 +136,7 @@ class OutcomeProtocol(Part):
     """Name in figures and tables."""
     better: Literal["lower", "higher"]
     """Which direction is good for patients."""
-    measure: Literal["RR", "OR", "RD", "MD", "SMD", "ROM", "LRM"]
+    measure: Literal["RR", "OR", "RD", "PETO", "AS", "MD", "SMD", "SMDH", "ROM", "LRM"]
     """Effect measure."""
     quantity: Literal["", "pf_ratio", "oxygenation_index", "spo2_fio2", "hospital_stay", "icu_stay"] = ""
     """Quantity that is pooled; others are shown, never pooled with it."""
@@ -155,7 +155,9 @@ class OutcomeProtocol(Part):
     multi_arm: Literal["combine", "split-control", "first"] = "combine"
     """Several experimental arms against one control; a control patient is never counted twice."""
     medians: Literal["convert", "exclude"] = "convert"
-    """Medians with quartiles or range: convert to mean and SD (Luo 2018, Wan 2014, Shi 2020), or leave out."""
+    """Medians with quartiles or range: convert to mean and SD by median_method, or leave out."""
+    median_method: Literal["luo-wan", "wan", "luo-shi", "hozo", "bland", "lnorm", "qe", "bc", "mln"] = "luo-wan"
+    """Formula for medians; a median that the chosen one is not defined for is left out and shown."""
     missing_sd: Literal["exclude"] = "exclude"
     """A mean without any measure of spread is left out and shown."""
     zero_events: ZeroEvents | None = None
@@ -167,8 +169,10 @@ class OutcomeProtocol(Part):
 
     @model_validator(mode="after")
     def _fits(self) -> OutcomeProtocol:
-        if self.measure == "SMD" and len(self.kinds) > 1:
-            raise ValueError("change and final values may be mixed under MD, never under SMD: name one kind")
+        if self.measure in ("SMD", "SMDH") and len(self.kinds) > 1:
+            raise ValueError(
+                f"change and final values may be mixed under MD, never under {self.measure}: name one kind"
+            )
         if self.measure == "ROM" and "change" in self.kinds:
             raise ValueError("a ratio of changes has no meaning: name kinds: [final]")
         names = [variant.id for variant in self.sensitivity]

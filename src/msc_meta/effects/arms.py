@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers
 from msc_meta.errors import ArgumentError
-from msc_meta.protocol import EVENT_MEASURES, MEDIAN_MEASURES
+from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES
 from msc_meta.records.counts import counts_printed_as
 from msc_meta.units import factor
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from msc_meta.effects.medians import MeanSd
+    from msc_meta.effects.quantiles import Reported
     from msc_meta.protocol import OutcomeProtocol
     from msc_meta.records.study import Arm, ArmData, Outcome
 
@@ -59,6 +60,7 @@ def contrasts(
     if len(experimental) > 1 and rules.measure in MEDIAN_MEASURES and rules.multi_arm == "split-control":
         raise NotUsableError("a control arm's median can not be split between several arms")
     marks = [f"No numbers for the arm “{arm.label}”." for name, arm in experimental.items() if name not in report.arms]
+    marks += _doubts(report, {**experimental, **control}, rules)
     shared = _combined(arms_c, rules, marks)
     if len(arms_e) > 1 and rules.multi_arm == "split-control":
         part = _split(shared, len(arms_e))
@@ -168,16 +170,48 @@ def _mean_and_sd(data: ArmData, rules: OutcomeProtocol, trail: list[str]) -> Num
     return {"mean": mean, "sd": sd}
 
 
-def _from_median(n: int, median: float, data: ArmData, rules: OutcomeProtocol) -> tuple[float, float, str]:
+def _doubts(report: Outcome, arms: Mapping[str, Arm], rules: OutcomeProtocol) -> list[str]:
+    """Return a mark that names the arms whose quantiles speak against the normal values a conversion assumes."""
+    if rules.measure not in MEAN_MEASURES:
+        return []
+    skewed = [arm.label for name, arm in arms.items() if name in report.arms and _skewed(report.arms[name], rules)]
+    if not skewed:
+        return []
+    return [f"Values skewed by the test of Shi 2023; mean and SD from medians are in doubt: {', '.join(skewed)}."]
+
+
+def _skewed(data: ArmData, rules: OutcomeProtocol) -> bool:
+    from msc_meta.effects.medians import CONVERSIONS
+    from msc_meta.effects.skewness import skewness_test
+
+    if data.mean is not None or data.median is None or data.n is None or not CONVERSIONS[rules.median_method].normal:
+        return False
+    (q1, q3), (low, high) = _pairs(data, rules)
+    if data.n < 5 or (q1 is None and low is None):  # the test is made for 5 patients or more
+        return False
+    return skewness_test(n=data.n, median=data.median, q1=q1, q3=q3, min=low, max=high).skewed
+
+
+def _pairs(data: ArmData, rules: OutcomeProtocol) -> tuple[Reported, Reported]:
+    """Return quartiles and range, as far as reported; only the range for a formula that knows no quartiles."""
+    from msc_meta.effects.medians import CONVERSIONS
+
     quartiles = (data.q1, data.q3) if data.q1 is not None and data.q3 is not None else (None, None)
     extremes = (data.min, data.max) if data.min is not None and data.max is not None else (None, None)
+    if extremes != (None, None) and CONVERSIONS[rules.median_method].scenarios == ("S1",):
+        quartiles = (None, None)
+    return quartiles, extremes
+
+
+def _from_median(n: int, median: float, data: ArmData, rules: OutcomeProtocol) -> tuple[float, float, str]:
+    quartiles, extremes = _pairs(data, rules)
     shown = " and ".join(word for word, pair in (("quartiles", quartiles), ("range", extremes)) if pair != (None, None))
     if not shown:
         raise NotUsableError("medians without quartiles, range or standard deviation")
     if rules.medians == "exclude":
         raise NotUsableError("only medians reported, and the protocol does not convert them")
     try:
-        converted = _mean_sd(n, median, *quartiles, *extremes)
+        converted = _mean_sd(rules.median_method, n, median, *quartiles, *extremes)
     except ArgumentError as error:  # equal quartiles
         raise NotUsableError(str(error)) from error
     return converted.mean, converted.sd, f"from median and {shown}: {converted.method}"
@@ -185,11 +219,11 @@ def _from_median(n: int, median: float, data: ArmData, rules: OutcomeProtocol) -
 
 @lru_cache(maxsize=100_000)  # every sensitivity analysis converts the same numbers
 def _mean_sd(
-    n: int, median: float, q1: float | None, q3: float | None, low: float | None, high: float | None
+    method: str, n: int, median: float, q1: float | None, q3: float | None, low: float | None, high: float | None
 ) -> MeanSd:
     from msc_meta.effects.medians import mean_sd
 
-    return mean_sd(n=n, median=median, q1=q1, q3=q3, min=low, max=high)
+    return mean_sd(n=n, median=median, q1=q1, q3=q3, min=low, max=high, method=method)
 
 
 def _sd_of(data: ArmData, n: int) -> tuple[float, str]:

@@ -345,6 +345,8 @@ def _zero_options(rules: OutcomeProtocol) -> dict[str, Any]:
     zero = rules.zero_events
     if zero is None or rules.measure not in EVENT_MEASURES:
         return {}
+    if rules.measure in ("PETO", "AS"):  # neither needs a correction; only a ratio can not do without events
+        return {"scope": "none"}
     drop = rules.measure != "RD" and zero.double_zero == "not-estimable"  # a difference of 0 is an estimate
     return {"cc": zero.correction, "scope": zero.scope, "drop00": drop}
 
