@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 METHODS: Final = ("ML", "EE")
 NODES: Final = 7  # metafor's default
 NODES_EXACT: Final = 21
+MANY_TERMS: Final = 1000
 FURTHEST: Final = 30.0  # a log odds ratio or a standard deviation beyond it is on its way to infinity
 
 
@@ -115,7 +116,10 @@ def glmm(
     if obstacle:
         return _not_estimable(frame, obstacle)
     log_likelihood = chosen.likelihood(tables)
-    found = maximum(log_likelihood, _starts(chosen, tables, common)) if not common else None
+    found = None
+    if not common:
+        starts = _starts_of_large_tables(tables) if model == "CM.EL" and _is_large(tables) else None
+        found = maximum(log_likelihood, _starts(chosen, tables, common) if starts is None else starts)
     if found is None or without_spread(log_likelihood, found, chosen.tau):
         found = _with_common_effect(chosen, log_likelihood, tables)
     frame = replace(frame, **_spreads(chosen, log_likelihood, found))
@@ -159,6 +163,17 @@ def _starts(model: Model, tables: Counts, common: bool) -> Array:
     if model.sigma is None:
         return np.array([[e - c, tau] for tau in taus])
     return np.array([[c, e - c, tau, sigma] for tau in taus for sigma in (0.3, 1.0)])
+
+
+def _is_large(tables: Counts) -> bool:
+    """Whether an exact likelihood has so many terms that one start has to do."""
+    return float(np.minimum(tables.n1, tables.events).sum()) > MANY_TERMS
+
+
+def _starts_of_large_tables(tables: Counts) -> Array:
+    """Return the maximum of UM.FS, which large tables share but for the last digits, away from tau = 0."""
+    near = maximum(MODELS["UM.FS"].likelihood(tables), _starts(MODELS["UM.FS"], tables, common=False)).point
+    return np.array([[near[0], max(abs(float(near[1])), 0.1)]])
 
 
 def _spreads(model: Model, log_likelihood: LogLikelihood, found: Maximum) -> dict[str, Any]:

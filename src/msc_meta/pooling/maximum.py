@@ -18,7 +18,7 @@ from msc_meta.effects.arguments import Array
 
 LogLikelihood = Callable[[Array], Array]
 STEP: Final = 4e-3  # of the differences; parameters are logits and standard deviations of logits
-FRACTIONS: Final[Array] = np.array([1.0, 2.0, 0.5, 0.25, 0.1, 0.03, 0.01, 1e-3, 1e-4])
+FRACTIONS: Final[Array] = np.array([0.5, 0.25, 0.1, 0.03, 0.01, 1e-3, 1e-4])  # where a whole step leads down
 LONGEST: Final = 2.0  # no coordinate moves further in one step
 PASSES: Final = 60
 
@@ -61,13 +61,16 @@ def _climb(log_likelihood: LogLikelihood, start: Array) -> Maximum:
         # where a parameter is known closely, a tenth of its standard error
         steps = np.minimum(STEP, 0.1 / np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1.0)))
         step = _uphill(slope, hessian)
+        there = float(log_likelihood((point + step)[None])[0])
+        if float(np.abs(step).max()) < 1e-6 and there > value - 1e-9:
+            return Maximum(point + step, there, hessian)
+        if there > value:
+            point = point + step
+            continue
         tried = point + FRACTIONS[:, None] * step
         heights = log_likelihood(tried)
         best = int(np.argmax(heights))
-        gain = float(heights[best]) - value
-        if float(np.abs(step).max()) < 1e-6 and gain > -1e-9:
-            return Maximum(point + step, float(heights[0]), hessian)
-        if gain <= 0:
+        if heights[best] <= value:
             break
         point = tried[best]
     value, _, hessian = _derivatives(log_likelihood, point, steps)
