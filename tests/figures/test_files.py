@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageFont
 
 from msc_meta.figures.drawing import Drawing
-from msc_meta.figures.files import FORMATS, file_bytes, write_figures
+from msc_meta.figures.files import FORMATS, file_bytes, missing_in, write_figures
 from msc_meta.figures.fonts import font_file
 from msc_meta.figures.forest import draw_forest
 from msc_meta.figures.funnel import draw_funnel
@@ -205,6 +205,40 @@ def test_an_unknown_format_is_refused(forest_drawing):
 def test_missing_glyphs_are_listed(forest_drawing):
     assert draw_forest(*examples.scripts()).missing_glyphs == "明李"
     assert forest_drawing.missing_glyphs == ""
+
+
+def test_what_follows_a_missing_glyph_stays_where_it_belongs(forest_drawing):
+    text = next(text for text in draw_forest(*examples.scripts()).texts if text.text == "李明 2021")
+    family = forest_drawing.font_family
+    for anchor in ("start", "middle", "end"):
+        placed = replace(text, anchor=anchor, x=100.0)
+        runs = list(placed.runs(family))
+        assert [run.text for run in runs] == ["李", "明", " 2021"]
+        boxes = [run.box(family) for run in runs]
+        assert boxes[0].left == pytest.approx(placed.box(family).left)
+        assert boxes[-1].right == pytest.approx(placed.box(family).right)
+    assert list(forest_drawing.texts[0].runs(family)) == [forest_drawing.texts[0]]
+
+
+def test_a_mark_follows_a_text_with_missing_glyphs_in_png_and_svg():
+    rows, result, info = examples.scripts()
+    drawing = draw_forest([replace(rows[0], marks=("Note.",)), *rows[1:]], result, info)
+    mark = next(text for text in drawing.texts if text.gid.startswith("study/") and text.gid.endswith("/mark"))
+    year = next(text for text in drawing.texts if text.text == "李明 2021")
+    scale, image = 300 / 72, Image.open(io.BytesIO(file_bytes(drawing, "png"))).convert("L")
+    strip = image.crop((0, round((year.y - 4) * scale), round((mark.x - 0.2) * scale), round(year.y * scale)))
+    ends = max(x for x in range(strip.width) for y in range(strip.height) if strip.getpixel((x, y)) < 128)
+    assert mark.x - ends / scale < 1.5
+    length = {element.text: element.get("textLength") for element in tree(drawing).iter(f"{SVG}text")}
+    box = year.box(drawing.font_family)
+    assert float(length[year.text]) == pytest.approx(box.right - box.left, abs=0.01)
+    assert length[rows[1].label] is None
+
+
+def test_missing_glyphs_are_said_with_their_labels(forest_drawing):
+    assert missing_in([forest_drawing]) == ""
+    drawings = draw_forest(*examples.scripts()), draw_funnel(*examples.scripts())
+    assert missing_in(drawings).endswith("in SVG the reader's fonts show them: 李明 (李明 2021)")
 
 
 def test_files_load_no_matplotlib(project):

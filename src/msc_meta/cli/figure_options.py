@@ -42,6 +42,7 @@ def draw(
     dpi: int,
 ) -> int:
     """Pool one outcome, draw it, and say where the files are."""
+    from msc_meta.figures.files import BOXED, missing_in
     from msc_meta.figures.outcome import drawing_of, write_drawing
     from msc_meta.protocol import load_protocol
     from msc_meta.synthesis import synthesize
@@ -50,9 +51,12 @@ def draw(
     name = checked_outcome(protocol, outcome)
     answer = synthesize(settings.load(studies), protocol, outcomes=[name], sensitivity=False)[name]
     drawing = drawing_of(answer, kind)
-    for path in _paths(f"{kind}_{name}", output, formats):
+    paths = _paths(f"{kind}_{name}", output, formats)
+    for path in paths:
         write_drawing(drawing, path, dpi)
         click.echo(path)
+    if any(path.suffix.lstrip(".").lower() in BOXED for path in paths) and (missing := missing_in([drawing])):
+        settings.say(f"warning: {missing}")
     return 0 if answer.result.k else NothingPooledError.exit_code
 
 

@@ -37,9 +37,11 @@ def command(settings: Settings, studies: Path, output: Path, protocol_path: Path
     protocol = load_protocol(protocol_path)
     evidence = settings.load(studies)
     synthesis = synthesize(evidence, protocol)
-    write_outputs(output, synthesis, evidence, formats=chosen)
+    missing = write_outputs(output, synthesis, evidence, formats=chosen)
     for outcome in synthesis.values():
         click.echo(outcome.headline)
+    if missing:
+        settings.say(f"warning: {missing}")
     settings.say(f"wrote {output}")
     return 0 if any(outcome.result.k for outcome in synthesis.values()) else NothingPooledError.exit_code
 

@@ -6,7 +6,9 @@ The origin is the top left corner and y grows downwards, as in SVG. Nothing here
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal, NamedTuple, final
 
 from msc_meta.figures.fonts import advance
@@ -65,6 +67,31 @@ class Text:
         return not self.text.isascii() and any(
             unicodedata.bidirectional(c) in {"R", "AL", "AN"} or unicodedata.category(c)[0] == "M" for c in self.text
         )
+
+    def missing(self, family: str) -> set[str]:
+        """Return the characters that the font does not have."""
+        if self.text.isascii():
+            return set()
+        return {
+            character
+            for character in self.text
+            if not character.isspace() and advance(character, family, self.bold, self.italic) is None
+        }
+
+    def runs(self, family: str) -> Iterator[Text]:
+        """Yield the text in parts at the places it was laid out for, where the font lacks characters of it.
+
+        The box in place of a character is narrower than the room it was given: what follows stays where it belongs.
+        """
+        missing = set() if self.needs_shaping else self.missing(family)
+        if not missing:
+            yield self
+            return
+        x = self.box(family).left
+        for lacks, run in groupby(self.text, missing.__contains__):
+            for part in run if lacks else ["".join(run)]:
+                yield replace(self, x=x, text=part, anchor="start")
+                x += text_width(part, self.size, family, bold=self.bold, italic=self.italic)
 
     def box(self, family: str) -> Box:
         """Return the rectangle the text needs."""
@@ -141,13 +168,7 @@ class Drawing:
     @property
     def missing_glyphs(self) -> str:
         """Characters the font does not have; PNG and PDF show a box for them, a browser finds another font."""
-        missing = {
-            character
-            for text in self.texts
-            for character in text.text
-            if not character.isspace() and advance(character, self.font_family, text.bold, text.italic) is None
-        }
-        return "".join(sorted(missing))
+        return "".join(sorted(set().union(*(text.missing(self.font_family) for text in self.texts))))
 
 
 def square(gid: str, x: float, y: float, side: float, *, fill: str, stroke: str = "", width: float = 0.0) -> Polygon:

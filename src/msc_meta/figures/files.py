@@ -8,6 +8,7 @@ from pathlib import Path
 from msc_meta.figures.drawing import Drawing
 
 FORMATS = ("svg", "pdf", "png")
+BOXED = {"pdf", "png"}  # formats in which a character that our font lacks is a box
 
 
 def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
@@ -45,6 +46,33 @@ def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
         paragraphs = (drawing.title, drawing.description, "\n".join(drawing.details))
         return ("\n\n".join(filter(None, paragraphs)) + "\n").encode()
     raise ValueError(f"format is {kind!r}; there are: {', '.join((*FORMATS, 'txt'))}")
+
+
+def missing_in(drawings: Iterable[Drawing]) -> str:
+    """Return a sentence that names the characters our font lacks and the labels they are in; empty without any.
+
+    Another font of the machine is not asked for them: the same records would give other files elsewhere.
+
+    Examples
+    --------
+    >>> from msc_meta.effects.rows import StudyRow
+    >>> from msc_meta.figures.forest import draw_forest
+    >>> from msc_meta.figures.forest_table import FigureInfo
+    >>> from msc_meta.pooling.random_effects import pool
+    >>> row = StudyRow(study="zhang-2026", label="張 2026", year=2026, standing="pooled", yi=0.1, vi=0.2)
+    >>> missing_in([draw_forest([row], pool([0.1], [0.2], measure="RR"), FigureInfo())])
+    "these characters are drawn as boxes in PNG and PDF, in SVG the reader's fonts show them: 張 (張 2026)"
+    """
+    found: dict[str, str] = {}
+    for drawing in drawings:
+        for text in drawing.texts:
+            if missing := text.missing(drawing.font_family):
+                characters = "".join(character for character in dict.fromkeys(text.text) if character in missing)
+                found.setdefault(characters, text.text)
+    if not found:
+        return ""
+    named = "; ".join(f"{characters} ({text})" for characters, text in found.items())
+    return f"these characters are drawn as boxes in PNG and PDF, in SVG the reader's fonts show them: {named}"
 
 
 def write_figures(jobs: Iterable[tuple[Path, Drawing]], formats: Sequence[str] = FORMATS) -> tuple[Path, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msc_meta.figures.drawing import Drawing
-from msc_meta.figures.files import write_figures
+from msc_meta.figures.files import BOXED, missing_in, write_figures
 from msc_meta.figures.forest import draw_forest, forest
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.funnel import draw_funnel, funnel
@@ -70,9 +70,16 @@ def write_drawing(drawing: Drawing, path: Path, dpi: int | None = None, *, force
     write_file(path, file_bytes(drawing, kind, **({} if dpi is None else {"dpi": dpi})), force=force)
 
 
-def write_figures_of(synthesis: Synthesis, folder: Path, formats: Sequence[str]) -> None:
-    """Write ``forest_OUTCOME`` and ``funnel_OUTCOME`` of every outcome, with their alternative text."""
+def write_figures_of(synthesis: Synthesis, folder: Path, formats: Sequence[str]) -> str:
+    """Write ``forest_OUTCOME`` and ``funnel_OUTCOME`` of every outcome, with their alternative text.
+
+    Returns
+    -------
+    str
+        What `missing_in` says of the figures; empty where only SVG is written.
+    """
     jobs = [
         (folder / f"{kind}_{name}", drawing_of(outcome, kind)) for name, outcome in synthesis.items() for kind in KINDS
     ]
     write_figures(jobs, formats)
+    return missing_in(drawing for _, drawing in jobs) if set(formats) & BOXED else ""

@@ -52,9 +52,10 @@ def add_to_axes(ax: Axes, drawing: Drawing) -> Axes:
     ax.set(xlim=(0, drawing.width), ylim=(drawing.height, 0), aspect="equal")
     ax.set_axis_off()
     for order, item in enumerate(drawing.items):
-        artist = _artist(item, scale, drawing.font_family)
-        artist.set(gid=item.gid, zorder=1 + order / len(drawing.items), clip_on=False)
-        ax.add_artist(artist)
+        for part in item.runs(drawing.font_family) if isinstance(item, Text) else (item,):
+            artist = _artist(part, scale, drawing.font_family)
+            artist.set(gid=item.gid, zorder=1 + order / len(drawing.items), clip_on=False)
+            ax.add_artist(artist)
     return ax
 
 

@@ -56,7 +56,8 @@ def _text(canvas: Canvas, text: Text, drawing: Drawing) -> None:
     canvas.setFont(face.fontName, text.size)
     canvas.setFillColor(HexColor(text.color))
     draw = {"start": canvas.drawString, "middle": canvas.drawCentredString, "end": canvas.drawRightString}
-    draw[text.anchor](text.x, drawing.height - text.y, text.text)
+    for run in text.runs(drawing.font_family):
+        draw[run.anchor](run.x, drawing.height - run.y, run.text)
 
 
 def _line(canvas: Canvas, line: Line, height: float) -> None:

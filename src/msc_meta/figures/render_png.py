@@ -60,8 +60,9 @@ def picture(drawing: Drawing, dpi: int = DPI) -> Image.Image:
     for item in drawing.items:
         if isinstance(item, Text):
             font = _font(drawing.font_family, item.bold, item.italic, item.size * scale, item.needs_shaping)
-            anchor = {"start": "ls", "middle": "ms", "end": "rs"}[item.anchor]
-            pen.text((item.x * scale, item.y * scale), item.text, item.color, font, anchor)
+            for run in item.runs(drawing.font_family):
+                anchor = {"start": "ls", "middle": "ms", "end": "rs"}[run.anchor]
+                pen.text((run.x * scale, run.y * scale), run.text, run.color, font, anchor)
         else:
             for points, color in _shapes(item):
                 _fill(image, [(x * scale, y * scale) for x, y in points], color)

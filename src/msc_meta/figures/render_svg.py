@@ -34,19 +34,23 @@ def svg_text(drawing: Drawing) -> str:
         seen[name] += 1
         unique = name if seen[name] == 1 else f"{name}-{seen[name]}"
         lines.append(f'<g id="{unique}" class="{_slug(kind)}">')
-        lines += [_element(item) for item in items]
+        lines += [_element(item, drawing.font_family) for item in items]
         lines.append("</g>")
     return "\n".join([*lines, "</svg>", ""])
 
 
-def _element(item: Item) -> str:
+def _element(item: Item, family: str) -> str:
     part = _slug(item.gid.rsplit("/", 1)[-1])
     if isinstance(item, Text):
         anchor = f' text-anchor="{item.anchor}"' if item.anchor != "start" else ""
         weight = ' font-weight="bold"' if item.bold else ""
         slant = ' font-style="italic"' if item.italic else ""
         at = f'x="{_n(item.x)}" y="{_n(item.y)}" font-size="{_n(item.size)}" fill="{item.color}"'
-        return f'<text class="{part}" {at}{anchor}{weight}{slant}>{escape(item.text)}</text>'
+        length = ""
+        if item.missing(family):  # the reader's font for them may be wider or narrower; a mark follows the text
+            box = item.box(family)
+            length = f' textLength="{_n(box.right - box.left)}"'
+        return f'<text class="{part}" {at}{anchor}{weight}{slant}{length}>{escape(item.text)}</text>'
     if isinstance(item, Line):
         dash = f' stroke-dasharray="{" ".join(map(_n, item.dash))}"' if item.dash else ""
         at = f'x1="{_n(item.x1)}" y1="{_n(item.y1)}" x2="{_n(item.x2)}" y2="{_n(item.y2)}"'

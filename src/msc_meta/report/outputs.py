@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 def write_outputs(
     folder: Path, synthesis: Synthesis, evidence: Evidence, *, formats: Sequence[str] = ("svg", "pdf", "png")
-) -> None:
+) -> str:
     """Write figures, tables, results.json and manifest.json of a synthesis into ``folder``, all or nothing.
+
+    Returns
+    -------
+    str
+        A sentence on characters that the figures could not show, see `missing_in`; empty without any.
 
     Raises
     ------
@@ -29,9 +34,10 @@ def write_outputs(
     from msc_meta.report.tables import table_csv
 
     with replacing(folder) as draft:
-        write_figures_of(synthesis, draft, formats)
+        missing = write_figures_of(synthesis, draft, formats)
         for name, outcome in synthesis.items():
             (draft / f"table_{name}.csv").write_text(table_csv(outcome.rows), encoding="utf-8")
         (draft / "results.json").write_text(to_json(results(synthesis, evidence, __version__)), encoding="utf-8")
         listing = manifest(draft, evidence, synthesis.protocol, __version__)
         (draft / MANIFEST).write_text(to_json(listing), encoding="utf-8")
+    return missing
