@@ -113,8 +113,8 @@ def rare_of(pair: dict) -> dict:
     return kept | {"glmm": glmm, "exact": exact, "beta_binomial": pair["beta_binomial"]}
 
 
-LINES = {"regtest_lm": ("sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv"), "regtest_DL": ("sei", "vi", "sqrtninv"),
-         "regtest_REML": ("sei", "vi", "sqrtninv")}  # fmt: skip
+LINES = {"regtest_lm": ("sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv"), "regtest_DL": ("sei", "sqrtninv"),
+         "regtest_REML": ("sei", "sqrtninv")}  # fmt: skip
 DELETIONS = ("rstudent", "dffits", "cook.d", "cov.r", "tau2.del", "QE.del", "hat", "weight", "dfbs", "is_infl")
 
 

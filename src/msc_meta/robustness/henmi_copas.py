@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,6 +95,13 @@ def henmi_copas(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> HenmiCopas
     )
 
 
+@cache
+def _nodes() -> tuple[Array, Array]:
+    """Gauss-Legendre nodes and weights on the unit interval."""
+    nodes, weights = np.polynomial.legendre.leggauss(120)
+    return (nodes + 1) / 2, weights / 2
+
+
 class _Pivot:
     """Distribution of the pivot for given weights and tau2; names as in the paper."""
 
@@ -102,8 +110,7 @@ class _Pivot:
         self.w1 = float(weights.sum())
         self.w2, self.w3, self.w4 = (float((weights**power).sum()) / self.w1 for power in (2, 3, 4))
         self.variance = 1 + tau2 * self.w2
-        nodes, self.node_weights = np.polynomial.legendre.leggauss(400)
-        self.nodes = (nodes + 1) / 2
+        self.nodes, self.node_weights = _nodes()
 
     def quantile(self, alpha: float) -> float:
         """Return t, by bisection: the tail falls in t."""
@@ -121,7 +128,7 @@ class _Pivot:
 
         reach = 40.0 - t if t < 30 else 10.0  # the normal density beyond 39 is below the smallest float
         r = t + reach * self.nodes**2  # many points near t, where the integrand begins
-        jacobian = 2 * reach * self.nodes * self.node_weights / 2
+        jacobian = 2 * reach * self.nodes * self.node_weights
         mean, variance = self.moments(r)
         threshold = (self.w1 / self.w2 - 1) * ((r / t) ** 2 - 1) + (self.k - 1) if t > 0 else np.inf
         below = gammainc(mean**2 / variance, np.maximum(threshold, 0) * mean / variance)

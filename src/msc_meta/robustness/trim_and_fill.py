@@ -32,7 +32,8 @@ class TrimAndFill:
     k : int
         Studies observed.
     k0, k0_se, k0_p : int, float, float
-        Studies estimated to be missing, standard error, and p-value of none missing ("R0" only, else nan).
+        Studies estimated to be missing, standard error (nan where the formula of "L0" has a negative variance), and
+        p-value of none missing ("R0" only, else nan).
     side : str
         Where they are missing: "left" are the smaller effects.
     estimator : str
@@ -197,7 +198,7 @@ def _l0(ranks: Array) -> tuple[float, float]:
     k0 = (4 * total - k * (k + 1)) / (2 * k - 1)
     variance = k * (k + 1) * (2 * k + 1) + 10 * k0**3 + 27 * k0**2 + 17 * k0 - 18 * k * k0**2 - 18 * k * k0
     variance = (variance + 6 * k**2 * k0) / 24
-    return k0, 4 * math.sqrt(max(0.0, variance)) / (2 * k - 1)
+    return k0, 4 * math.sqrt(variance) / (2 * k - 1) if variance >= 0 else math.nan
 
 
 def _r0(ranks: Array) -> tuple[float, float]:
