@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from msc_meta.effects.measures import MEASURES, EffectSize, effect_size
     from msc_meta.effects.medians import mean_sd
+    from msc_meta.effects.skewness import SkewnessTest, skewness_test
     from msc_meta.errors import ArgumentError, DataError, MscMetaError, PluginError, Problem, UsageError
     from msc_meta.evidence import Evidence
     from msc_meta.figures.forest import forest
@@ -52,12 +53,12 @@ if TYPE_CHECKING:
 
 # public name -> module; a name is imported when it is first used, so that importing the package costs nothing
 _HOMES = {
+    "MEASURES": "effects.measures",
     "ArgumentError": "errors",
     "DataError": "errors",
     "EffectSize": "effects.measures",
     "Evidence": "evidence",
     "Interval": "pooling.results",
-    "MEASURES": "effects.measures",
     "MscMetaError": "errors",
     "OneStageResult": "pooling.one_stage",
     "OutcomeSynthesis": "synthesis",
@@ -68,6 +69,7 @@ _HOMES = {
     "Protocol": "protocol",
     "RareEvents": "pooling.rare_events",
     "Regression": "pooling.regression",
+    "SkewnessTest": "effects.skewness",
     "Study": "records.study",
     "Subgroups": "pooling.subgroups",
     "Synthesis": "synthesis",
@@ -100,6 +102,7 @@ _HOMES = {
     "rare_events": "pooling.rare_events",
     "selection_model": "robustness.selection_model",
     "shared_control_covariance": "pooling.shared_control",
+    "skewness_test": "effects.skewness",
     "small_study_effects": "robustness.asymmetry",
     "subgroups": "pooling.subgroups",
     "synthesize": "synthesis",
@@ -123,6 +126,7 @@ __all__ = [
     "Protocol",
     "RareEvents",
     "Regression",
+    "SkewnessTest",
     "Study",
     "Subgroups",
     "Synthesis",
@@ -155,6 +159,7 @@ __all__ = [
     "rare_events",
     "selection_model",
     "shared_control_covariance",
+    "skewness_test",
     "small_study_effects",
     "subgroups",
     "synthesize",
