@@ -3,7 +3,8 @@
     python tests/reference/trim.py FOLDER
 
 FOLDER holds the full set: ``pair_*.json``, made by ``make_pairwise.R`` (metafor 5.0-1), and ``median_to_mean.json``,
-made by ``make_median.R``. Written here, with 13 significant digits: ``effects.json``, ``fits.json``, ``medians.json``.
+made by ``make_median.R``. Written here, with 13 significant digits: ``effects.json``, ``fits.json``, ``medians.json``,
+``rare_events.json`` and others: see ``main``.
 """
 
 import json
