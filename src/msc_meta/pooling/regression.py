@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from msc_meta.effects.arguments import Array, level_of, one_of
-from msc_meta.errors import ArgumentError
 from msc_meta.pooling.design import Design, design_of
+from msc_meta.pooling.least_squares import Fits, fit_sets
 from msc_meta.pooling.permutation import Permutation, permute
+from msc_meta.pooling.predictions import Predictions, points_of, quantile_of
 from msc_meta.pooling.random_effects import ALIASES, CI_METHODS, checked, two_sided
 from msc_meta.pooling.results import NOWHERE, Interval
-from msc_meta.pooling.studies import Heterogeneous, RegressedStudies
-from msc_meta.pooling.tau2 import ESTIMATORS, estimate_tau2, q_profile_of, tau2_of
+from msc_meta.pooling.studies import Studies
+from msc_meta.pooling.tau2 import ESTIMATORS, estimate_tau2, q_profile_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,24 +37,6 @@ class Coefficient:
     statistic: float
     df: int | None
     p_value: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Predictions:
-    """Mean effects at given moderators, with confidence and prediction bounds; every field of shape (m,)."""
-
-    estimate: Array
-    se: Array
-    ci_low: Array
-    ci_high: Array
-    pi_low: Array
-    pi_high: Array
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per prediction."""
-        import pandas as pd
-
-        return pd.DataFrame({name: getattr(self, name) for name in self.__slots__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,16 +111,16 @@ class Regression:
         Predictions
         """
         one_of("prediction", prediction, PREDICTIONS)
-        points = _points(x, self.design)
+        points = points_of(x, self.design)
         beta = np.array([one.estimate for one in self.coefficients])
         back = self.design.back  # to the fitted columns, in which the variances do not cancel
         turned, spread = points @ back, np.linalg.solve(back, np.linalg.solve(back, self.vcov).T)
         estimate = points @ beta
         se = np.sqrt(np.maximum(0.0, np.einsum("mi,ij,mj->m", turned, spread, turned)))
         df = None if self.ci_method == "wald" else self.df
-        half = _quantile(self.level, df) * se
+        half = quantile_of(self.level, df) * se
         reach = {"t(k-p)": self.df, "t(k-p-1)": self.df - 1, "normal": None}[prediction]
-        wide = _quantile(self.level, reach) * np.sqrt(se**2 + self.tau2) if reach != 0 else np.full_like(se, np.nan)
+        wide = quantile_of(self.level, reach) * np.sqrt(se**2 + self.tau2) if reach != 0 else np.full_like(se, np.nan)
         return Predictions(
             estimate=estimate,
             se=se,
@@ -174,7 +157,7 @@ class Regression:
         """
 
         def statistics(yi: Array, vi: Array) -> tuple[Array, Array]:
-            fit = _fit(yi, vi, self.design, self.method, self.ci_method)
+            fit = fit_sets(yi, vi, self.design, self.method, self.ci_method)
             return fit.statistic, fit.qm
 
         return permute(self.yi, self.vi, self.design, statistics, exact, n, seed)
@@ -277,7 +260,7 @@ def meta_regression(
     design = design_of(X, names, intercept, y.size)
     if method == "FE":
         ci_method = "wald"  # a common effect has no spread of effects
-    fit = _fit(y, v, design, method, ci_method)
+    fit = fit_sets(y, v, design, method, ci_method)
     tau2, qe, df, p = float(fit.tau2[0]), float(fit.studies.cochran_q[0]), fit.studies.df, len(design.names)
     typical = float((fit.studies.unit * df / fit.studies.trace_at_zero)[0])
     common, t_df, qm, m = method == "FE", None if ci_method == "wald" else df, float(fit.qm[0]), len(design.tested)
@@ -306,57 +289,8 @@ def meta_regression(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Fits:
-    """n fits with one design: coefficients and statistics of shape (n, p), covariances (n, p, p), the rest (n,)."""
-
-    studies: Heterogeneous
-    tau2: Array
-    beta: Array
-    vcov: Array
-    statistic: Array
-    qm: Array
-
-
-def _fit(yi: Array, vi: Array, design: Design, method: str, ci_method: str) -> _Fits:
-    """Return the fits of n sets of k studies, shape (k,) or (n, k)."""
-    y, v = np.atleast_2d(yi), np.atleast_2d(vi)
-    studies = RegressedStudies(y, v, design.fitted)
-    tau2 = tau2_of(method, studies)
-    root = 1 / np.sqrt(v + tau2[:, None])
-    q, r = np.linalg.qr(root[:, :, None] * design.fitted)
-    inverse = np.linalg.inv(r)
-    gamma = np.einsum("nij,nkj,nk->ni", inverse, q, root * y)
-    covariance = np.einsum("nij,nlj->nil", inverse, inverse)
-    if ci_method != "wald":
-        scale = studies.q((tau2 / studies.unit)[None, :])[0] / studies.df
-        covariance *= (np.maximum(1.0, scale) if ci_method == "hksj-adhoc" else scale)[:, None, None]
-    beta, vcov = gamma @ design.back.T, design.back @ covariance @ design.back.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        se = np.sqrt(np.diagonal(vcov, axis1=1, axis2=2))
-        statistic = np.where(se > 0, beta / se, np.nan)
-    return _Fits(
-        studies=studies,
-        tau2=tau2,
-        beta=beta,
-        vcov=vcov,
-        statistic=statistic,
-        qm=_omnibus(gamma, covariance, design.tested, ci_method),
-    )
-
-
-def _omnibus(gamma: Array, covariance: Array, tested: list[int], ci_method: str) -> Array:
-    """Return the Wald statistic of the tested coefficients, divided by their number for an F test; shape (n,)."""
-    part, spread = gamma[:, tested], covariance[:, tested][:, :, tested]
-    regular = np.diagonal(spread, axis1=1, axis2=2).all(axis=1)  # effects on the regression line leave no spread
-    qm = np.full(part.shape[0], np.nan)
-    solved = np.linalg.solve(spread[regular], part[regular][:, :, None])[:, :, 0]
-    qm[regular] = (part[regular] * solved).sum(axis=1)
-    return qm if ci_method == "wald" else qm / len(tested)
-
-
-def _coefficients(fit: _Fits, design: Design, df: int | None, level: float) -> tuple[Coefficient, ...]:
-    quantile, coefficients = _quantile(level, df), []
+def _coefficients(fit: Fits, design: Design, df: int | None, level: float) -> tuple[Coefficient, ...]:
+    quantile, coefficients = quantile_of(level, df), []
     for at, name in enumerate(design.names):
         estimate, se, statistic = float(fit.beta[0, at]), math.sqrt(fit.vcov[0, at, at]), float(fit.statistic[0, at])
         coefficients.append(
@@ -376,31 +310,10 @@ def _coefficients(fit: _Fits, design: Design, df: int | None, level: float) -> t
 def _explained(yi: Array, vi: Array, method: str, tau2: float, qe: float, df: int) -> float:
     """Return R2 in percent."""
     if method == "FE":
-        from msc_meta.pooling.studies import Studies
-
         q = float(Studies(yi, vi).cochran_q[0])
         return 100 * max(0.0, 1 - (qe / df) / (q / (yi.size - 1))) if q > 0 else 0.0
     total = estimate_tau2(method, yi, vi)
     return 100 * max(0.0, (total - tau2) / total) if total > 0 else 0.0
-
-
-def _points(x: ArrayLike, design: Design) -> Array:
-    p, has_intercept = len(design.names), design.names[0] == "intercept"
-    points = np.asarray(x, dtype=np.float64)
-    if points.ndim < 2:
-        points = points.reshape(-1, 1) if p - has_intercept == 1 else np.atleast_2d(points)
-    if has_intercept and points.shape[1] == p - 1:
-        points = np.column_stack([np.ones(points.shape[0]), points])
-    if points.ndim != 2 or points.shape[1] != p:
-        raise ArgumentError(f"x has shape {np.shape(x)}; a column is needed for each of {', '.join(design.names)}")
-    return points
-
-
-def _quantile(level: float, df: int | None) -> float:
-    from scipy.special import ndtri, stdtrit
-
-    tail = (1 - level) / 2
-    return -float(ndtri(tail) if df is None else stdtrit(df, tail))
 
 
 def _row(one: Coefficient) -> dict[str, Any]:
