@@ -28,7 +28,7 @@ DEATHS = (
     ("Zhu 2021", 2021, 0, 29, 2, 29),
 )
 SECONDARY = "Read in a systematic review, not in the trial's own report."
-DISAGREE = "Reports disagree; this one is preferred because: it is the registered analysis set."
+DISAGREE = "Reports disagree; this one is preferred: It is the registered analysis set."
 NO_TIME = "No time point stated; taken as day 28."
 
 

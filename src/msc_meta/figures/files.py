@@ -68,7 +68,7 @@ def missing_in(drawings: Iterable[Drawing]) -> str:
         for text in drawing.texts:
             if missing := text.missing(drawing.font_family):
                 characters = "".join(character for character in dict.fromkeys(text.text) if character in missing)
-                found.setdefault(characters, text.text)
+                found[characters] = min(found.get(characters, text.text), text.text, key=len)  # a name, not a list
     if not found:
         return ""
     named = "; ".join(f"{characters} ({text})" for characters, text in found.items())

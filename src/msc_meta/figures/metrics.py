@@ -16,7 +16,7 @@ from msc_meta.figures.fonts import advance
 ASCENT, DESCENT, CAP_HEIGHT = 0.76, 0.24, 0.73  # of DejaVu Sans, in units of the type size
 SLACK = 0.97  # lines are filled to this part of their room, for renderers that round each letter to whole pixels
 TOGETHER = re.compile(r"\S+ [=<>≤≥] \S+|\[\S+, \S+\]\S*|\S+")  # ``P = 0.59`` and ``[0.64, 1.21]`` stay on one line
-MISSING, MISSING_WIDE = 0.7, 1.2  # width of a character of another font, or of the box in its place
+MISSING, MISSING_WIDE = 0.7, 1.0  # width of a character of another font, or of the box in its place
 
 
 def text_width(text: str, size: float, family: str, *, bold: bool = False, italic: bool = False) -> float:
