@@ -31,6 +31,7 @@ ORDER = (
     "effects",
     "pooling",
     "robustness",
+    "secondary_analyses",
     "synthesis",
     "figures",
     "report",

@@ -17,7 +17,7 @@ from pathlib import Path
 from msc_meta.errors import OutputError
 
 MANIFEST = "manifest.json"
-OURS = ("forest_", "funnel_", "table_")  # what a run may remove, if an earlier run made it
+OURS = ("forest_", "funnel_", "table_", "analyses_")  # what a run may remove, if an earlier run made it
 
 
 @contextlib.contextmanager

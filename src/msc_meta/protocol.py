@@ -164,6 +164,12 @@ class OutcomeProtocol(Part):
     """Rule for arms without events."""
     model: Model
     """How effects are pooled."""
+    rare_events: bool = False
+    """Whether the methods for rare events are shown side by side."""
+    subgroups: Several[Literal["source", "severity", "condition", "syndrome", "masking"]] = ()
+    """Traits whose values are pooled apart, with one tau2 for all, and compared."""
+    moderators: Several[Literal["year", "infusions", "cells_per_kg"]] = ()
+    """Numbers that effects are regressed on, one at a time."""
     sensitivity: Several[Sensitivity] = ()
     """Named sensitivity analyses."""
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from msc_meta.effects.rows import StudyRow, to_frame
@@ -14,6 +15,14 @@ from msc_meta.effects.table import Known, study_rows
 from msc_meta.errors import UsageError
 from msc_meta.pooling.random_effects import pool
 from msc_meta.protocol import Protocol, load_protocol
+from msc_meta.secondary_analyses import (
+    rare_events_of,
+    regression_on,
+    small_study_effects_of,
+    subgroups_by,
+    traits_of,
+    without_each,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +30,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from msc_meta.pooling.rare_events import RareEvents
+    from msc_meta.pooling.regression import Regression
     from msc_meta.pooling.results import PooledResult
+    from msc_meta.pooling.subgroups import Subgroups
     from msc_meta.protocol import OutcomeProtocol
     from msc_meta.records.study import Study
+    from msc_meta.secondary_analyses import SmallStudyEffects
 
 
 @final
@@ -58,6 +71,8 @@ class OutcomeSynthesis:
         The pooled effect; with one study that study's own effect, with none all ``nan``.
     sensitivity : mapping of str to SensitivityResult
         The protocol's named sensitivity analyses, in its order.
+    traits : mapping of str to mapping
+        What is known of each study that subgroups and moderators are made of.
     """
 
     name: str
@@ -65,6 +80,7 @@ class OutcomeSynthesis:
     rows: tuple[StudyRow, ...] = field(repr=False)
     result: PooledResult
     sensitivity: Mapping[str, SensitivityResult] = field(default_factory=dict, repr=False)
+    traits: Mapping[str, Mapping[str, str | float | None]] = field(default_factory=dict, repr=False)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -78,6 +94,33 @@ class OutcomeSynthesis:
     def pooled(self) -> tuple[StudyRow, ...]:
         """Rows that the estimate is made of."""
         return tuple(row for row in self.rows if row.included)
+
+    @cached_property
+    def rare_events(self) -> RareEvents | None:
+        """The methods for rare events side by side, where the protocol asks for them."""
+        return rare_events_of(self.rows, self.rules) if self.rules.rare_events else None
+
+    @cached_property
+    def subgroups(self) -> dict[str, Subgroups]:
+        """Pooled effects by the protocol's traits; a trait with one value only is left out."""
+        found = {trait: subgroups_by(trait, self.pooled, self.traits, self.rules) for trait in self.rules.subgroups}
+        return {trait: answer for trait, answer in found.items() if answer is not None}
+
+    @cached_property
+    def regressions(self) -> dict[str, Regression]:
+        """Meta-regressions on the protocol's moderators, of the studies that state them."""
+        found = {trait: regression_on(trait, self.pooled, self.traits, self.rules) for trait in self.rules.moderators}
+        return {trait: answer for trait, answer in found.items() if answer is not None}
+
+    @cached_property
+    def leave_one_out(self) -> dict[str, PooledResult]:
+        """The pooled effect without each study in turn, by label; empty for a single study."""
+        return without_each(self.pooled, self.rules) if len(self.pooled) > 1 else {}
+
+    @cached_property
+    def small_study_effects(self) -> SmallStudyEffects:
+        """Tests for small-study effects that fit the measure, and what may be said of them."""
+        return small_study_effects_of(self.pooled, self.rules)
 
     @property
     def finding(self) -> str:
@@ -212,7 +255,12 @@ def _outcome(
         varied_rows, varied = _pooled(evidence, protocol.varied(name, variant), name, known)
         variants[variant.id] = SensitivityResult(id=variant.id, title=variant.title, rows=varied_rows, result=varied)
     return OutcomeSynthesis(
-        name=name, rules=rules, rows=_weighted(rows, result.weights), result=result, sensitivity=variants
+        name=name,
+        rules=rules,
+        rows=_weighted(rows, result.weights),
+        result=result,
+        sensitivity=variants,
+        traits={study.id: traits_of(study, protocol.eligibility) for study in evidence},
     )
 
 
@@ -257,7 +305,8 @@ def _finding(outcome: OutcomeSynthesis) -> str:
         )
     patients = sum(row.e.n + row.c.n for row in pooled if row.e.n == row.e.n and row.c.n == row.c.n)
     left_out = len({row.study for row in outcome.rows} - {row.study for row in pooled})
-    rest = f"; {left_out} are not, each with its reason" if left_out else ""
+    are = "is" if left_out == 1 else "are"
+    rest = f"; {left_out} {are} not, each with its reason" if left_out else ""
     return f"{title}{_follow_up(outcome.rules)}: {trials} trials with {patients:g} patients are pooled{rest}."
 
 

@@ -29,7 +29,7 @@ def test_run_writes_everything_and_says_the_answers(msc, folder, tmp_path):
         for name in OUTCOMES
         for form in ("svg", "pdf", "png", "txt")
     }
-    tables = {f"table_{name}.csv" for name in OUTCOMES}
+    tables = {f"{kind}_{name}.csv" for kind in ("table", "analyses") for name in OUTCOMES}
     assert {path.name for path in out.iterdir()} == figures | tables | {"results.json", "manifest.json"}
 
 

@@ -112,6 +112,11 @@ class StudyRow:
         return not (isnan(self.yi) or isnan(self.vi))
 
     @property
+    def has_counts(self) -> bool:
+        """Whether events and patients of both arms are known."""
+        return not any(isnan(number) for arm in (self.e, self.c) for number in (arm.events, arm.n))
+
+    @property
     def has_numbers(self) -> bool:
         """Whether any number of either arm was reported."""
         values = [getattr(arm, field.name) for arm in (self.e, self.c) for field in fields(ArmNumbers)]

@@ -116,7 +116,16 @@ def _idle(study: Study, name: str, arms: Arms, known: Known) -> tuple[str, ...]:
 
 def _choices_but(idle: Iterable[str], rules: OutcomeProtocol) -> str:
     """Return, as text, the choices that decide which numbers are used, without those that are ``idle``."""
-    never = ("model", "sensitivity", "title", "better", "zero_events")  # these decide what becomes of the numbers
+    never = (
+        "model",
+        "sensitivity",
+        "title",
+        "better",
+        "zero_events",
+        "rare_events",
+        "subgroups",
+        "moderators",
+    )  # these decide what becomes of the numbers
     return f"{_needs(rules.measure)} {rules.model_dump_json(exclude={*never, *idle})}"
 
 

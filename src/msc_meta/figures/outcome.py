@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msc_meta.figures.drawing import Drawing
-from msc_meta.figures.files import BOXED, missing_in, write_figures
 from msc_meta.figures.forest import draw_forest, forest
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.funnel import draw_funnel, funnel
@@ -70,16 +68,8 @@ def write_drawing(drawing: Drawing, path: Path, dpi: int | None = None, *, force
     write_file(path, file_bytes(drawing, kind, **({} if dpi is None else {"dpi": dpi})), force=force)
 
 
-def write_figures_of(synthesis: Synthesis, folder: Path, formats: Sequence[str]) -> str:
-    """Write ``forest_OUTCOME`` and ``funnel_OUTCOME`` of every outcome, with their alternative text.
-
-    Returns
-    -------
-    str
-        What `missing_in` says of the figures; empty where only SVG is written.
-    """
-    jobs = [
+def figure_jobs(synthesis: Synthesis, folder: Path) -> list[tuple[Path, Drawing]]:
+    """Return ``forest_OUTCOME`` and ``funnel_OUTCOME`` of every outcome, as `write_figures` takes them."""
+    return [
         (folder / f"{kind}_{name}", drawing_of(outcome, kind)) for name, outcome in synthesis.items() for kind in KINDS
     ]
-    write_figures(jobs, formats)
-    return missing_in(drawing for _, drawing in jobs) if set(formats) & BOXED else ""

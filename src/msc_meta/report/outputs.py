@@ -27,17 +27,21 @@ def write_outputs(
         if the folder can not be written; what it held is unchanged then.
     """
     from msc_meta import __version__
-    from msc_meta.figures.outcome import write_figures_of
+    from msc_meta.figures.files import BOXED, missing_in, write_figures
+    from msc_meta.figures.outcome import figure_jobs
     from msc_meta.output import MANIFEST, replacing
+    from msc_meta.report.beside import beside
     from msc_meta.report.manifest import manifest
     from msc_meta.report.results_json import results, to_json
-    from msc_meta.report.tables import table_csv
+    from msc_meta.report.tables import analyses_csv, table_csv
 
     with replacing(folder) as draft:
-        missing = write_figures_of(synthesis, draft, formats)
-        for name, outcome in synthesis.items():
-            (draft / f"table_{name}.csv").write_text(table_csv(outcome.rows), encoding="utf-8")
-        (draft / "results.json").write_text(to_json(results(synthesis, evidence, __version__)), encoding="utf-8")
+        jobs = figure_jobs(synthesis, draft)
+        with beside(lambda: write_figures(jobs, formats)):
+            for name, outcome in synthesis.items():
+                (draft / f"table_{name}.csv").write_text(table_csv(outcome.rows), encoding="utf-8")
+                (draft / f"analyses_{name}.csv").write_text(analyses_csv(outcome), encoding="utf-8")
+            (draft / "results.json").write_text(to_json(results(synthesis, evidence, __version__)), encoding="utf-8")
         listing = manifest(draft, evidence, synthesis.protocol, __version__)
         (draft / MANIFEST).write_text(to_json(listing), encoding="utf-8")
-    return missing
+    return missing_in(drawing for _, drawing in jobs) if set(formats) & BOXED else ""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from msc_meta.effects.rows import StudyRow
     from msc_meta.evidence import Evidence
     from msc_meta.pooling.results import PooledResult
+    from msc_meta.secondary_analyses import SmallStudyEffects
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis
 
 
@@ -82,10 +83,28 @@ def outcome_values(outcome: OutcomeSynthesis) -> dict[str, Any]:
         **pooled(outcome.result),
         "studies": [_study(row) for row in outcome.pooled],
         "excluded": [_excluded(row) for row in outcome.rows if not row.included],
+        "rare_events": None if outcome.rare_events is None else outcome.rare_events.to_dict(),
+        "subgroups": {trait: answer.to_dict() for trait, answer in outcome.subgroups.items()},
+        "regressions": {trait: answer.to_dict() for trait, answer in outcome.regressions.items()},
+        "leave_one_out": {label: _brief(result) for label, result in outcome.leave_one_out.items()},
+        "small_study_effects": _small_study_effects(outcome.small_study_effects),
         "sensitivity": {
             name: {"title": variant.title, **pooled(variant.result), "studies": _pooled_ids(variant.rows)}
             for name, variant in outcome.sensitivity.items()
         },
+    }
+
+
+def _brief(result: PooledResult) -> dict[str, Any]:
+    names = ("k", "estimate", "se", "p_value", "tau2", "i2", "q", "q_df", "q_p")
+    return {name: getattr(result, name) for name in names} | {"ci": list(result.ci)}
+
+
+def _small_study_effects(found: SmallStudyEffects) -> dict[str, Any]:
+    return {
+        "verdict": found.offer.verdict,
+        "tests": {name: test.to_dict() for name, test in found.tests.items()},
+        "trim_and_fill": None if found.filled is None else found.filled.to_dict(),
     }
 
 

@@ -23,6 +23,10 @@ def outcome_text(answer: OutcomeSynthesis) -> str:
         answer.finding,
         *_studies(answer),
         str(answer.result),
+        *_rare_events(answer),
+        *_subgroups(answer),
+        *_regressions(answer),
+        *_small_study_effects(answer),
         *_sensitivity(answer),
         *_left_out(answer.rows),
     ]
@@ -53,6 +57,40 @@ def _effect(row: StudyRow, measure: str) -> str:
     half = 1.959963984540054 * row.vi**0.5
     show = exp if MEASURES[measure].log else float
     return f"{show(row.yi):.2f} [{show(row.yi - half):.2f}, {show(row.yi + half):.2f}]"
+
+
+def _rare_events(answer: OutcomeSynthesis) -> list[str]:
+    return [] if answer.rare_events is None else [f"Methods for rare events\n{_indented(str(answer.rare_events))}"]
+
+
+def _subgroups(answer: OutcomeSynthesis) -> list[str]:
+    blocks = []
+    for trait, found in answer.subgroups.items():
+        width = max(map(len, found.results))
+        lines = [f"  {name:<{width}}  {_short(result)}" for name, result in found.results.items()]
+        kind = f"chi2({found.df})" if found.df2 is None else f"F({found.df}, {found.df2})"
+        test = f"  differences: {kind} = {found.q_between:.3g}, p = {found.p_value:.3g}, {found.tau2} tau2"
+        blocks.append("\n".join([f"Subgroups by {trait}", *lines, test]))
+    return blocks
+
+
+def _regressions(answer: OutcomeSynthesis) -> list[str]:
+    return [f"Regression on {trait}\n{_indented(str(found))}" for trait, found in answer.regressions.items()]
+
+
+def _small_study_effects(answer: OutcomeSynthesis) -> list[str]:
+    found = answer.small_study_effects
+    if len(answer.pooled) < 2:
+        return []
+    lines = [found.offer.verdict]
+    if found.offer.enough:
+        lines += [test.verdict for test in found.tests.values()]
+        lines += [found.filled.verdict] if found.filled is not None else []
+    return ["Small-study effects\n" + "\n".join(f"  {line}" for line in lines)]
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
 
 
 def _sensitivity(answer: OutcomeSynthesis) -> list[str]:
