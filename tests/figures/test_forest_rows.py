@@ -14,6 +14,7 @@ from msc_meta.figures.forest_table import ForestRow, ForestTable
 from msc_meta.figures.style import load_style
 from msc_meta.figures.tables import info_of, rows_of
 from msc_meta.figures.text import p_value
+from msc_meta.pooling.random_effects import pool
 from msc_meta.pooling.results import Interval
 from tests.figures import examples
 
@@ -265,3 +266,24 @@ def test_arm_names_come_from_the_table_where_they_agree():
     ]
     info = info_of(rows)
     assert (info.experimental, info.control) == ("UC-MSC", "Control")
+
+
+def test_a_sorted_table_keeps_each_studys_weight():
+    rows = [
+        StudyRow(study=name, label=name, year=2020, standing="pooled", yi=yi, vi=vi)
+        for name, yi, vi in (("a", -0.5, 0.02), ("b", 0.1, 0.3), ("c", -0.2, 0.1))
+    ]
+    result = pool([row.yi for row in rows], [row.vi for row in rows], measure="RR")
+    weights = {row.study: row.weight for row in rows_of(rows, result)}
+    turned = {row.study: row.weight for row in rows_of(rows[::-1], result)}
+    assert turned == pytest.approx(weights)
+    assert list(weights.values()) == pytest.approx(result.weights)
+
+
+def test_the_result_of_another_table_is_refused():
+    rows = [
+        StudyRow(study=name, label=name, year=2020, standing="pooled", yi=yi, vi=0.1)
+        for name, yi in (("a", 1), ("b", 2))
+    ]
+    with pytest.raises(ValueError, match="is the result of another table"):
+        rows_of(rows, pool([3, 4], [0.1, 0.1]))

@@ -271,3 +271,16 @@ def test_complaints(arguments, message):
     with pytest.raises(ArgumentError) as complaint:
         pool(**{"yi": [0.1, 0.2], "vi": [0.1, 0.2], **arguments})
     assert message in str(complaint.value)
+
+
+@pytest.mark.parametrize(("yi", "vi"), [([1, 2, 3], [1e-320, 1, 1]), ([1e200, -2e200, 3], [1, 1, 1])])
+def test_numbers_beyond_computing_are_refused_by_name(yi, vi):
+    with pytest.raises(ArgumentError, match=r"(yi|vi)\[0\] is 1e"):
+        pool(yi, vi)
+
+
+def test_two_studies_that_agree_come_with_the_interval_that_is_never_narrower():
+    result = pool([-3.46, -4.00], [4.65, 2.10], measure="MD")
+    adhoc = pool([-3.46, -4.00], [4.65, 2.10], measure="MD", ci_method="hksj-adhoc")
+    (note,) = result.notes
+    assert f"(hksj-adhoc) is {adhoc.ci.low:.3g} to {adhoc.ci.high:.3g}." in note

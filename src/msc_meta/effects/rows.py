@@ -162,7 +162,7 @@ class StudyRow:
         }
         yi, vi = _number(flat.get("yi")), _number(flat.get("vi"))
         usable = not (isnan(yi) or isnan(vi))
-        included = bool(flat.get("included", usable))
+        included = flat.get("included", usable) not in (False, "False", 0)
         year = _number(flat.get("year"))
         marks = _text(flat.get("marks"))
         default: Standing = "pooled" if included else "not usable"

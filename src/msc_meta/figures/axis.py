@@ -65,6 +65,7 @@ def axis_limits(
 
 
 _LOG_LEAST = log(2)
+MOST_DECADES = 300  # of a float
 
 
 def _bulk(values: Sequence[float], sign: float) -> float:
@@ -86,7 +87,7 @@ def make_axis(low: float, high: float, width: float, *, log: bool, style: Style)
 
 def _ratio_ticks(low: float, high: float) -> list[list[tuple[float, float]]]:
     """Return sets of ticks at 1-2-5, then thinner ones; each tick with the shown value, which is its own step."""
-    decades = range(floor(low / log(10)) - 1, ceil(high / log(10)) + 2)
+    decades = range(max(floor(low / log(10)) - 1, -MOST_DECADES), min(ceil(high / log(10)) + 2, MOST_DECADES))
     fine = [m * 10.0**d for d in decades for m in (1, 2, 5)]
     one = fine.index(1.0)
     # Each second of 1-2-5 is 0.05, 0.2, 1, 5, 20: still even, and still the same on both sides of 1.

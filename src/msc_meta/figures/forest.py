@@ -46,26 +46,26 @@ def draw_forest(
 def forest(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
-    *,
     ax: Axes,
     style: str = ...,
+    *,
     info: FigureInfo | None = ...,
 ) -> Axes: ...
 @overload
 def forest(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
-    *,
     ax: None = ...,
     style: str = ...,
+    *,
     info: FigureInfo | None = ...,
 ) -> Figure: ...
 def forest(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
-    *,
     ax: Axes | None = None,
     style: str = "cochrane",
+    *,
     info: FigureInfo | None = None,
 ) -> Axes | Figure:
     """Draw a forest plot.

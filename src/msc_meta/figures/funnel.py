@@ -39,8 +39,8 @@ def draw_funnel(
 def funnel(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
-    *,
     ax: Axes,
+    *,
     contours: bool = ...,
     style: str = ...,
     info: FigureInfo | None = ...,
@@ -49,8 +49,8 @@ def funnel(
 def funnel(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
-    *,
     ax: None = ...,
+    *,
     contours: bool = ...,
     style: str = ...,
     info: FigureInfo | None = ...,
@@ -58,8 +58,8 @@ def funnel(
 def funnel(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
-    *,
     ax: Axes | None = None,
+    *,
     contours: bool = False,
     style: str = "cochrane",
     info: FigureInfo | None = None,

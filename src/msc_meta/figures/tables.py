@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isnan
+from math import isclose, isnan
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.rows import StudyRow
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def rows_of(table: pd.DataFrame | Sequence[StudyRow], result: PooledResult) -> list[StudyRow]:
-    """Return study rows of a frame or a sequence; weights that are missing are taken from the result.
+    """Return study rows of a frame or a sequence, with their weights in the result.
 
     Raises
     ------
     ValueError
-        If the table does not have as many included rows as the result has studies.
+        If the result is not of these rows.
     """
     if hasattr(table, "to_dict"):
         rows = [
@@ -33,12 +33,29 @@ def rows_of(table: pd.DataFrame | Sequence[StudyRow], result: PooledResult) -> l
     pooled = sum(row.included for row in rows)
     if pooled != result.k:
         raise ValueError(f"the table has {pooled} included rows, but the result pools {result.k} studies")
-    weights = iter(result.weights)
-    weighted = []
-    for row in rows:
-        weight = next(weights) if row.included else row.weight
-        weighted.append(replace(row, weight=weight) if row.included and isnan(row.weight) else row)
-    return weighted
+    return _weighted(rows, result)
+
+
+def _weighted(rows: list[StudyRow], result: PooledResult) -> list[StudyRow]:
+    """Give the pooled rows their weights, from their own variances: a table may have been sorted since it was pooled.
+
+    A method whose weights do not follow from the variances (Mantel-Haenszel, Peto) is taken by order.
+    """
+    tau2 = 0.0 if isnan(result.tau2) else result.tau2
+    pooled = [row for row in rows if row.included]
+    inverse = [1 / (row.vi + tau2) for row in pooled]
+    if result.method in ("MH", "Peto"):
+        weights = list(result.weights)
+    else:
+        weights = [100 * weight / sum(inverse) for weight in inverse]
+        estimate = sum(weight * row.yi for weight, row in zip(weights, pooled, strict=True)) / 100
+        if pooled and not isclose(estimate, result.estimate, rel_tol=1e-6, abs_tol=1e-6 * max(result.se, 1e-300)):
+            raise ValueError(
+                f"the included rows pool to {estimate:g} and the result is {result.estimate:g}; "
+                "is the result of another table?"
+            )
+    remaining = iter(weights)
+    return [replace(row, weight=next(remaining)) if row.included else row for row in rows]
 
 
 def info_of(rows: Sequence[StudyRow]) -> FigureInfo:

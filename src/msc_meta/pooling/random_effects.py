@@ -28,6 +28,8 @@ PREDICTIONS: Final = ("t(k-1)", "t(k-2)", "normal")
 I2_DEFINITIONS: Final = ("tau2", "q")
 ALIASES: Final = {"EE": "FE", "CE": "FE"}  # equal-effects, common-effect
 
+LARGEST = 1e100  # effects and variances beyond this, or below its inverse, are no data
+
 
 def pool(
     yi: ArrayLike,
@@ -150,6 +152,11 @@ def checked(yi: ArrayLike, vi: ArrayLike) -> tuple[Array, Array]:
         raise ArgumentError(f"yi has {y.size} values and vi has {v.size}; one of each per study is needed")
     for at in np.flatnonzero(v <= 0):
         raise ArgumentError(f"vi[{at}] is {v[at]:.15g}; a sampling variance is above 0")
+    for name, values, bad in (("yi", y, np.abs(y) > LARGEST), ("vi", v, (v < 1 / LARGEST) | (v > LARGEST))):
+        for at in np.flatnonzero(bad):
+            raise ArgumentError(
+                f"{name}[{at}] is {values[at]:.3g}; squares of such numbers are beyond what can be computed"
+            )
     return y, v
 
 
@@ -229,11 +236,21 @@ def _with_notes(fit: PooledResult) -> PooledResult:
         low, high = (f"{show(bound):.3g}" for bound in fit.wald_ci)
         notes.append(
             "The Hartung-Knapp-Sidik-Jonkman interval is narrower than Wald's "
-            f"({low} to {high}): the effects differ less than their standard errors let expect."
+            f"({low} to {high}): the effects differ less than their standard errors would suggest."
         )
     elif fit.k == 2 and fit.df == 1:
-        notes.append("Two studies: the interval, on 1 degree of freedom, depends on how alike the two happen to be.")
+        notes.append(_on_two_studies(fit))
     return replace(fit, notes=tuple(notes))
+
+
+def _on_two_studies(fit: PooledResult) -> str:
+    sentence = "Two studies: the interval, on 1 degree of freedom, depends on how alike the two happen to be"
+    wald_se = fit.wald_ci.width / interval(0.0, 1.0, fit.level, None).width
+    if fit.se >= wald_se:
+        return f"{sentence}."
+    show = MEASURES[fit.measure].display
+    low, high = (f"{show(bound):.3g}" for bound in interval(fit.estimate, wald_se, fit.level, fit.df))
+    return f"{sentence}; the one that allows for that (hksj-adhoc) is {low} to {high}."
 
 
 def interval(estimate: float, se: float, level: float, df: int | None) -> Interval:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, isnan
+from math import isnan
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.measures import MEASURES
@@ -55,7 +55,7 @@ def _arms(row: StudyRow) -> str:
 
 def _effect(row: StudyRow, measure: str) -> str:
     half = 1.959963984540054 * row.vi**0.5
-    show = exp if MEASURES[measure].log else float
+    show = MEASURES[measure].display
     return f"{show(row.yi):.2f} [{show(row.yi - half):.2f}, {show(row.yi + half):.2f}]"
 
 
