@@ -93,7 +93,11 @@ def test_cochran_q_and_q_profile(data):
     assert (result.i2, result.h2) == (result.i2_q, result.h2_q)
     assert result.i2 == pytest.approx(theirs["I2"], rel=1e-10, abs=1e-10)
     assert result.h2 == pytest.approx(theirs["H2"], rel=1e-10)
-    assert result.tau2_ci == pytest.approx(data["tau2_ci_QP"], rel=1e-8, abs=left_over(data, "REML"))
+    left = left_over(data, "REML")
+    assert result.tau2_ci == pytest.approx(data["tau2_ci_QP"], rel=1e-8, abs=left)
+    typical = result.tau2 / (pool(data["yi"], data["vi"]).h2 - 1) if result.tau2 > 0 else min(data["vi"])
+    assert result.i2_ci == pytest.approx(data["I2_ci_QP"], rel=1e-8, abs=100 * left / typical + 1e-9)
+    assert result.h2_ci == pytest.approx(data["H2_ci_QP"], rel=1e-8, abs=left / typical)
 
 
 @pytest.mark.parametrize("data", SETS, ids=lambda data: data["id"])

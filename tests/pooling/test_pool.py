@@ -284,3 +284,24 @@ def test_two_studies_that_agree_come_with_the_interval_that_is_never_narrower():
     adhoc = pool([-3.46, -4.00], [4.65, 2.10], measure="MD", ci_method="hksj-adhoc")
     (note,) = result.notes
     assert f"(hksj-adhoc) is {adhoc.ci.low:.3g} to {adhoc.ci.high:.3g}." in note
+
+
+@given(studies=st.lists(st.tuples(st.floats(-3, 3), st.floats(0.01, 10)), min_size=2, max_size=12))
+def test_each_study_twice_at_half_the_precision_is_the_same_common_effect(studies):
+    yi, vi = zip(*studies, strict=True)
+    once = pool(yi, vi, method="FE", ci_method="wald")
+    twice = pool([*yi, *yi], [2 * v for v in (*vi, *vi)], method="FE", ci_method="wald")
+    assert (twice.estimate, twice.se, twice.q) == pytest.approx((once.estimate, once.se, once.q), rel=1e-9, abs=1e-9)
+
+
+@given(
+    studies=st.lists(st.tuples(st.floats(-3, 3), st.floats(0.01, 10)), min_size=2, max_size=12),
+    times=st.floats(0.01, 100),
+)
+def test_another_unit_changes_effects_and_variances_and_no_test(studies, times):
+    yi, vi = zip(*studies, strict=True)
+    one = pool(yi, vi)
+    other = pool([times * y for y in yi], [times**2 * v for v in vi])
+    assert other.estimate == pytest.approx(times * one.estimate, rel=1e-7, abs=1e-7 * times)
+    assert other.tau2 == pytest.approx(times**2 * one.tau2, rel=1e-6, abs=1e-8 * times**2)
+    assert other.i2 == pytest.approx(one.i2, rel=1e-5, abs=1e-5)

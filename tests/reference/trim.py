@@ -75,7 +75,8 @@ def fits_of(pair: dict) -> list[dict]:
         primary = measure == pair["primary"]
         methods = {m: fit_of(m, fits["methods"][m], primary and m in FULL) for m in METHODS if m in fits["methods"]}
         kept = {"id": f"{pair['id']}-{measure}", "yi": [y for y, _ in rows], "vi": [v for _, v in rows]}
-        kept |= {"Q": fits["Q"], "tau2_ci_QP": fits["tau2_ci_QP"]["tau2"], "methods": methods}
+        profile = {f"{name}_ci_QP": fits["tau2_ci_QP"][name] for name in ("tau2", "I2", "H2")}
+        kept |= {"Q": fits["Q"], **profile, "methods": methods}
         sets.append(kept)
     return sets
 

@@ -213,6 +213,7 @@ def _with_heterogeneity(fit: PooledResult, yi: Array, vi: Array) -> PooledResult
     typical = float(studies.unit[0]) * df / float(studies.trace_at_zero[0])
     common = fit.method == "FE"  # tau2 is no estimate then: heterogeneity shows in Q alone
     from_q = common or fit.i2_definition == "q"
+    profile = NOWHERE if common else Interval(*q_profile(yi, vi, fit.level))
     return replace(
         fit,
         i2_definition="q" if from_q else "tau2",
@@ -223,7 +224,9 @@ def _with_heterogeneity(fit: PooledResult, yi: Array, vi: Array) -> PooledResult
         q=q,
         q_df=df,
         q_p=float(chdtrc(df, q)),
-        tau2_ci=NOWHERE if common else Interval(*q_profile(yi, vi, fit.level)),
+        tau2_ci=profile,
+        i2_ci=Interval(*(100 * bound / (bound + typical) for bound in profile)),
+        h2_ci=Interval(*(bound / typical + 1 for bound in profile)),
     )
 
 

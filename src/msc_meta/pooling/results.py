@@ -58,6 +58,8 @@ class PooledResult:
         Between-study variance in the squared unit of ``estimate``, with its Q-profile interval; nan for one study.
     i2, h2 : float
         Heterogeneity by ``i2_definition``: "tau2", ``100 tau2 / (tau2 + typical variance)`` (metafor), or "q".
+    i2_ci, h2_ci : Interval
+        What the bounds of ``tau2_ci`` are as I2 (percent) and H2, by the definition from tau2.
     i2_q, h2_q : float
         By Cochran's Q: ``max(0, 100 (Q - df) / Q)`` and ``Q / df``. I2 in percent.
     q, q_df, q_p : float, int, float
@@ -88,6 +90,8 @@ class PooledResult:
     prediction: Interval = NOWHERE
     tau2: float = math.nan
     tau2_ci: Interval = NOWHERE
+    i2_ci: Interval = NOWHERE
+    h2_ci: Interval = NOWHERE
     i2: float = math.nan
     h2: float = math.nan
     i2_q: float = math.nan

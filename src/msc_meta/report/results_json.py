@@ -51,6 +51,8 @@ def pooled(result: PooledResult) -> dict[str, Any]:
         "prediction_method": result.prediction_method,
         "tau2": result.tau2,
         "tau2_ci": list(result.tau2_ci),
+        "i2_ci": list(result.i2_ci),
+        "h2_ci": list(result.h2_ci),
         "i2": result.i2,
         "h2": result.h2,
         "i2_definition": result.i2_definition,
