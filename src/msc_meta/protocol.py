@@ -35,6 +35,7 @@ BUILT_IN = Path(__file__).parent / "protocols" / "msc_ards.yaml"
 EVENT_MEASURES = ("RR", "OR", "RD", "PETO", "AS")
 MEAN_MEASURES = ("MD", "SMD", "SMDH", "ROM")
 MEDIAN_MEASURES = ("LRM",)
+PRINTED_MEASURES = ("HR",)  # taken as the trial printed it; arms alone do not give it
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
@@ -136,7 +137,7 @@ class OutcomeProtocol(Part):
     """Name in figures and tables."""
     better: Literal["lower", "higher"]
     """Which direction is good for patients."""
-    measure: Literal["RR", "OR", "RD", "PETO", "AS", "MD", "SMD", "SMDH", "ROM", "LRM"]
+    measure: Literal["RR", "OR", "RD", "PETO", "AS", "HR", "MD", "SMD", "SMDH", "ROM", "LRM"]
     """Effect measure."""
     quantity: Literal["", "pf_ratio", "oxygenation_index", "spo2_fio2", "hospital_stay", "icu_stay"] = ""
     """Quantity that is pooled; others are shown, never pooled with it."""
@@ -204,7 +205,9 @@ class Protocol(Part):
     @model_validator(mode="after")
     def _outcomes_fit(self) -> Protocol:
         for name, outcome in self.outcomes.items():
-            fitting = EVENT_MEASURES if name == "mortality" else (*MEAN_MEASURES, *MEDIAN_MEASURES)
+            fitting = (
+                (*EVENT_MEASURES, *PRINTED_MEASURES) if name == "mortality" else (*MEAN_MEASURES, *MEDIAN_MEASURES)
+            )
             _one_of("measure", outcome.measure, fitting, name)
             quantities = tuple(QUANTITIES[name]) or ("",)
             _one_of("quantity", outcome.quantity, quantities, name)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isnan
 from typing import TYPE_CHECKING, final
 
 from msc_meta.effects.rows import StudyRow, to_frame
@@ -303,11 +304,14 @@ def _finding(outcome: OutcomeSynthesis) -> str:
             f"{title}: one trial alone has usable data ({pooled[0].label}). What is shown is that trial's own effect, "
             "not a pooled one."
         )
-    patients = sum(row.e.n + row.c.n for row in pooled if row.e.n == row.e.n and row.c.n == row.c.n)
+    counted = [row for row in pooled if not (isnan(row.e.n) or isnan(row.c.n))]
+    patients = f" with {sum(row.e.n + row.c.n for row in counted):g} patients" if counted else ""
+    if patients and len(counted) < len(pooled):
+        patients = f", {len(counted)} of them{patients},"
     left_out = len({row.study for row in outcome.rows} - {row.study for row in pooled})
     are = "is" if left_out == 1 else "are"
     rest = f"; {left_out} {are} not, each with its reason" if left_out else ""
-    return f"{title}{_follow_up(outcome.rules)}: {trials} trials with {patients:g} patients are pooled{rest}."
+    return f"{title}{_follow_up(outcome.rules)}: {trials} trials{patients} are pooled{rest}."
 
 
 def _follow_up(rules: OutcomeProtocol) -> str:

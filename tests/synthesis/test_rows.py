@@ -239,6 +239,15 @@ def test_a_printed_effect_steps_in_for_means_without_spread(study, protocol):
     assert "The printed effect is adjusted for age." in row.marks
 
 
+def test_a_hazard_ratio_is_pooled_as_printed_and_never_made_of_counts(study, changed):
+    hazards = changed("mortality", measure="HR")
+    report = {"outcome": "mortality", "day": 28, "between": {"hr": 0.7, "ci": [0.5, 0.98]}, "source": SOURCE}
+    row = only(study("a-2020", report), hazards)
+    assert (row.included, row.yi) == (True, pytest.approx(log(0.7)))
+    counts = only(study("a-2020", deaths({"n": 20, "events": 4}, {"n": 20, "events": 8})), hazards)
+    assert counts.reason == "no hazard ratio with an interval or standard error was printed"
+
+
 def test_a_printed_effect_of_other_arms_is_never_taken(study, protocol):
     between = {"estimate": 0.2, "ci": [0.1, 0.4], "experimental": "ev", "control": "control"}
     row = only(study("a-2020", printed("RR", **between), arms=TWO_ARMS), protocol)

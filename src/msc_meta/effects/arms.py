@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers
 from msc_meta.errors import ArgumentError
-from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES
+from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES, PRINTED_MEASURES
 from msc_meta.records.counts import counts_printed_as
 from msc_meta.units import factor
 
@@ -104,6 +104,8 @@ def _steps(arms: list[ArmNumbers]) -> tuple[str, ...]:
 
 def _converted(data: ArmData, report: Outcome, rules: OutcomeProtocol, trail: list[str]) -> Numbers:
     numbers = _printed(data)
+    if rules.measure in PRINTED_MEASURES:
+        raise NotUsableError("no hazard ratio with an interval or standard error was printed")
     if rules.measure in EVENT_MEASURES:
         return numbers | {"events": float(_events(data, trail))}
     times = _unit_factor(report, rules.unit)

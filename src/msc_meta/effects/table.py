@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from msc_meta.protocol import Eligibility, OutcomeProtocol, Protocol
-    from msc_meta.records.study import Arm, Outcome, Study
+    from msc_meta.records.study import Arm, Between, Outcome, Study
 
 SECONDARY_IN_WORDS = {
     "secondary": "Read in a secondary source, not in the trial's own report.",
@@ -107,7 +107,7 @@ def _idle(study: Study, name: str, arms: Arms, known: Known) -> tuple[str, ...]:
         known.features[name, study.id] = (
             len(reports) > 1,
             any(report.source.kind == "sponsor" for report in reports),
-            any(report.between is not None and report.between.measure is not None for report in reports),
+            any(_printed_by(report.between)[1] is not None for report in reports),
         )
     several, sponsor, printed = known.features[name, study.id]
     idle = (not several, not sponsor, not printed, len(arms) < 2)
@@ -234,11 +234,12 @@ def _as_printed(
     from msc_meta.effects.measures import MEASURES
 
     between = report.between
-    if between is None or between.measure != rules.measure or not _compares(report, study, arms, control):
+    measure, estimate = _printed_by(between)
+    if between is None or measure != rules.measure or not _compares(report, study, arms, control):
         return None
     log, times = MEASURES[rules.measure].log, 1.0
-    numbers = [number for number in (between.estimate, *(between.ci or ())) if number is not None]
-    if between.estimate is None or (between.ci is None and between.se is None) or (log and min(numbers) <= 0):
+    numbers = [number for number in (estimate, *(between.ci or ())) if number is not None]
+    if estimate is None or (between.ci is None and between.se is None) or (log and min(numbers) <= 0):
         return None
     if rules.measure == "MD" and report.unit and rules.unit:
         times = factor(report.unit, rules.unit)
@@ -256,11 +257,18 @@ def _as_printed(
     ]
     adjusted = (f"The printed effect is adjusted for {between.adjusted}.",) if between.adjusted else ()
     return {
-        "yi": times * change(between.estimate),
+        "yi": times * change(estimate),
         "vi": (times * se) ** 2,
         "conversion": STEP_SEPARATOR.join(steps),
         "marks": (*_marks(report, rules), *adjusted),
     }
+
+
+def _printed_by(between: Between | None) -> tuple[str | None, float | None]:
+    """Return the measure and estimate of a printed comparison; ``hr`` is short for a hazard ratio."""
+    if between is None:
+        return None, None
+    return ("HR", between.hr) if between.hr is not None else (between.measure, between.estimate)
 
 
 def _compares(report: Outcome, study: Study, arms: Arms, control: Arms) -> bool:
