@@ -225,7 +225,7 @@ def influences(table: Agreement) -> None:
     columns = {"cook.d": "cook_d", "cov.r": "cov_r", "tau2.del": "tau2_del", "QE.del": "q_del"}
     for found in sets("influence"):
         data = effects_of[found["id"]]
-        for method in {"EE", "REML"} & set(found):
+        for method in (name for name in ("EE", "REML") if name in found):
             ours = mm.influence(data["yi"], data["vi"], result_name(method))
             for name in sorted(set(found[method]) - {"baujat", "is_infl"}):
                 scale = float(np.min(data["vi"])) if name == "tau2.del" else 1.0
