@@ -36,9 +36,9 @@ Each difference is relative to the number itself, or to its scale where that is 
 and bounds, its square or a sampling variance for τ², 1 for p-values and test statistics, 100 for percentages. It is
 rounded up to a power of ten (1e-07 is 1e-7 or less); 1e-12 stands for anything smaller too.
 
-R's side is {software}. The last column says what is left out, and where a difference is not ours;
-[conventions](conventions.md) says why. Compared in the tests, not in this table: likelihoods, selection models,
-permutation tests, leave-one-out and cumulative pools, conversions of t statistics and of change from baseline;
+R's side is {software}.
+The last column says what is left out, and where a difference is not ours; [conventions](conventions.md) says why.
+Compared in the tests, not in this table: likelihoods, selection models, permutation tests, leave-one-out and cumulative pools, conversions of t statistics and of change from baseline;
 PyMARE and statsmodels.
 
 | numbers | quantity | cases | worst difference | remark |
