@@ -38,7 +38,8 @@ rounded up to a power of ten (1e-07 is 1e-7 or less); 1e-12 stands for anything 
 
 R's side is {software}.
 The last column says what is left out, and where a difference is not ours; [conventions](conventions.md) says why.
-Compared in the tests, not in this table: likelihoods, selection models, permutation tests, leave-one-out and cumulative pools, conversions of t statistics and of change from baseline;
+Compared in the tests, not in this table: likelihoods, selection models, permutation tests,
+leave-one-out and cumulative pools, conversions of t statistics and of change from baseline;
 PyMARE and statsmodels.
 
 | numbers | quantity | cases | worst difference | remark |
