@@ -239,6 +239,13 @@ def test_a_printed_effect_steps_in_for_means_without_spread(study, protocol):
     assert "The printed effect is adjusted for age." in row.marks
 
 
+def test_what_was_passed_over_is_said_beside_a_printed_effect_too(study, protocol):
+    later = printed("RR", estimate=0.5, se=0.3) | {"day": 30}
+    row = only(study("a-2020", deaths({"percent": 9}, {"n": 20, "events": 8}), later), protocol)
+    assert (row.included, row.day) == (True, 30)
+    assert "Another report was passed over: number of patients not stated." in row.marks
+
+
 def test_a_hazard_ratio_is_pooled_as_printed_and_never_made_of_counts(study, changed):
     hazards = changed("mortality", measure="HR")
     report = {"outcome": "mortality", "day": 28, "between": {"hr": 0.7, "ci": [0.5, 0.98]}, "source": SOURCE}

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import isnan, nan
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from msc_meta.effects.arms import Contrast, NotUsableError, as_reported, contrasts
 from msc_meta.effects.choice import in_order_of_choice, why_not_admitted, why_nothing_admitted
 from msc_meta.effects.eligibility import eligible_arms, why_not_eligible
+from msc_meta.effects.marks import marks_of
+from msc_meta.effects.printed import compares, printed_by, printed_effect
+from msc_meta.effects.row_effects import numbers_of, with_effects
 from msc_meta.effects.rows import STEP_SEPARATOR, StudyRow
-from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES
-from msc_meta.units import factor
+from msc_meta.protocol import MEDIAN_MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from msc_meta.protocol import Eligibility, OutcomeProtocol, Protocol
-    from msc_meta.records.study import Arm, Between, Outcome, Study
+    from msc_meta.records.study import Arm, Outcome, Study
 
-SECONDARY_IN_WORDS = {
-    "secondary": "Read in a secondary source, not in the trial's own report.",
-    "sponsor": "From a statement by the sponsor.",
-}
-
-
-KIND_IN_WORDS = {"change": "Change from baseline.", "final": "Value at follow-up, not a change."}
 SOMETIMES_IDLE = ("conflicts", "sponsor_statements", "measure", "multi_arm")
 
 Arms = Mapping[str, "Arm"]
@@ -107,7 +100,7 @@ def _idle(study: Study, name: str, arms: Arms, known: Known) -> tuple[str, ...]:
         known.features[name, study.id] = (
             len(reports) > 1,
             any(report.source.kind == "sponsor" for report in reports),
-            any(_printed_by(report.between)[1] is not None for report in reports),
+            any(printed_by(report.between)[1] is not None for report in reports),
         )
     several, sponsor, printed = known.features[name, study.id]
     idle = (not several, not sponsor, not printed, len(arms) < 2)
@@ -126,7 +119,7 @@ def _choices_but(idle: Iterable[str], rules: OutcomeProtocol) -> str:
         "subgroups",
         "moderators",
     )  # these decide what becomes of the numbers
-    return f"{_needs(rules.measure)} {rules.model_dump_json(exclude={*never, *idle})}"
+    return f"{numbers_of(rules.measure)} {rules.model_dump_json(exclude={*never, *idle})}"
 
 
 def _eligible(studies: Sequence[Study], rules: Eligibility, known: Known) -> list[tuple[str, Arms, Arms]]:
@@ -144,7 +137,7 @@ def _eligible(studies: Sequence[Study], rules: Eligibility, known: Known) -> lis
 def _settled(fresh: dict[Key, list[StudyRow]], rules: OutcomeProtocol) -> dict[Key, Rows]:
     """Compute the effects of new rows, all at once, and set those of barred studies aside."""
     owners = [key for key, rows in fresh.items() for _ in rows]
-    rows = _with_effects([row for made in fresh.values() for row in made], rules)
+    rows = with_effects([row for made in fresh.values() for row in made], rules)
     settled: dict[Key, list[StudyRow]] = {key: [] for key in fresh}
     for key, row in zip(owners, rows, strict=True):
         barred = key[1]
@@ -163,12 +156,13 @@ def _reported_rows(
             over = (f"Another report was passed over: {reason}." for reason in refusals)
             about = about | {"marks": (*about["marks"], *over)}
         try:
-            if rules.measure in MEDIAN_MEASURES and not _compares(report, study, arms, control):
+            if rules.measure in MEDIAN_MEASURES and not compares(report, study, arms, control):
                 about = about | {"p_value": nan}  # of other arms
             found = contrasts(report, arms, control, rules)
         except NotUsableError as error:
-            if (printed := _as_printed(report, study, arms, control, rules)) is not None:
-                return [StudyRow(**who | about | printed, standing="pooled")]
+            if (printed := printed_effect(report, study, arms, control, rules)) is not None:
+                marks = (*about["marks"], *printed["marks"])
+                return [StudyRow(**who | about | printed | {"marks": marks}, standing="pooled")]
             refusals.setdefault(str(error), report)
             continue
         labels = [f"{study.label} ({one.e.label})" if len(found) > 1 else study.label for one in found]
@@ -222,64 +216,9 @@ def _about(report: Outcome, study: Study, rules: OutcomeProtocol, known: Known) 
             "source_kind": report.source.kind,
             "source": report.source.place,
             "other_reports": sum(other.has_numbers for other in study.reports(report.outcome)) - 1,
-            "marks": (*_marks(report, rules), *_fewer_than_randomised(study, report)),
+            "marks": marks_of(report, study, rules),
         }
     return known.about[key]
-
-
-def _as_printed(
-    report: Outcome, study: Study, arms: Arms, control: Arms, rules: OutcomeProtocol
-) -> dict[str, Any] | None:
-    """Take the effect as the trial printed it, where the arms' numbers do not suffice; None where it does not fit."""
-    from msc_meta.effects.measures import MEASURES
-
-    between = report.between
-    measure, estimate = _printed_by(between)
-    if between is None or measure != rules.measure or not _compares(report, study, arms, control):
-        return None
-    log, times = MEASURES[rules.measure].log, 1.0
-    numbers = [number for number in (estimate, *(between.ci or ())) if number is not None]
-    if estimate is None or (between.ci is None and between.se is None) or (log and min(numbers) <= 0):
-        return None
-    if rules.measure == "MD" and report.unit and rules.unit:
-        times = factor(report.unit, rules.unit)
-    change = math.log if log else float
-    if between.ci is not None:
-        quantile = NormalDist().inv_cdf(0.5 + between.level / 2)
-        se = (change(between.ci[1]) - change(between.ci[0])) / (2 * quantile)
-    else:
-        se = between.se or nan
-    if not se > 0:
-        return None
-    steps = [
-        "effect and interval as the trial printed them",
-        *([f"{report.unit} to {rules.unit}"] if times != 1 else []),
-    ]
-    adjusted = (f"The printed effect is adjusted for {between.adjusted}.",) if between.adjusted else ()
-    return {
-        "yi": times * change(estimate),
-        "vi": (times * se) ** 2,
-        "conversion": STEP_SEPARATOR.join(steps),
-        "marks": (*_marks(report, rules), *adjusted),
-    }
-
-
-def _printed_by(between: Between | None) -> tuple[str | None, float | None]:
-    """Return the measure and estimate of a printed comparison; ``hr`` is short for a hazard ratio."""
-    if between is None:
-        return None, None
-    return ("HR", between.hr) if between.hr is not None else (between.measure, between.estimate)
-
-
-def _compares(report: Outcome, study: Study, arms: Arms, control: Arms) -> bool:
-    """Whether a printed comparison is of exactly the arms that the analysis compares."""
-    between = report.between
-    if between is None:
-        return False
-    named = (between.experimental, between.control)
-    sides = (study.arms_of("experimental"), study.arms_of("control"))
-    found = [name or (next(iter(side)) if len(side) == 1 else None) for name, side in zip(named, sides, strict=True)]
-    return [list(arms), list(control)] == [[found[0]], [found[1]]]
 
 
 def _contrast(found: Contrast, marks: tuple[str, ...]) -> dict[str, Any]:
@@ -290,97 +229,3 @@ def _contrast(found: Contrast, marks: tuple[str, ...]) -> dict[str, Any]:
         "conversion": STEP_SEPARATOR.join(found.trail),
         "marks": (*found.marks, *marks),
     }
-
-
-def _marks(report: Outcome, rules: OutcomeProtocol) -> tuple[str, ...]:
-    marks = []
-    if report.source.kind in SECONDARY_IN_WORDS:
-        marks.append(SECONDARY_IN_WORDS[report.source.kind])
-    if rules.window is not None and report.day is None:
-        marks.append("Day of follow-up not stated by the source.")
-    if rules.window is not None and report.day is not None and report.day != rules.window.target:
-        marks.append(f"Follow-up to day {report.day:g}.")
-    if rules.kinds and report.kind:
-        marks.append(KIND_IN_WORDS[report.kind])
-    if report.preferred:
-        marks.append(f"Reports disagree; this one is preferred: {report.reason}")
-    return tuple(marks)
-
-
-def _fewer_than_randomised(study: Study, report: Outcome) -> tuple[str, ...]:
-    fewer = [
-        f"{data.n} of {study.arms[name].randomised} ({study.arms[name].label})"
-        for name, data in report.arms.items()
-        if data.n is not None and (study.arms[name].randomised or 0) > data.n
-    ]
-    return (f"Not all randomised patients are counted: {', '.join(fewer)}.",) if fewer else ()
-
-
-def _with_effects(rows: list[StudyRow], rules: OutcomeProtocol) -> list[StudyRow]:
-    """Compute the effects of all rows that have a contrast at once."""
-    import numpy as np
-
-    from msc_meta.effects.measures import effect_size
-
-    rows = [_refused(row, rules) for row in rows]
-    ready = [i for i, row in enumerate(rows) if row.standing == "pooled" and not row.has_effect]
-    if not ready:
-        return rows
-    names = _needs(rules.measure)
-    arms = {
-        f"{'event' if name == 'events' else name}_{suffix}": np.array(
-            [getattr(getattr(rows[i], suffix), name) for i in ready]
-        )
-        for suffix in ("e", "c")
-        for name in names
-    }
-    if rules.measure in MEDIAN_MEASURES:
-        arms["p_value"] = np.array([rows[i].p_value for i in ready])
-    effects = effect_size(rules.measure, **arms, **_zero_options(rules))
-    for i, yi, vi in zip(ready, effects.yi.tolist(), effects.vi.tolist(), strict=True):
-        rows[i] = _with_effect(rows[i], yi, vi, rules)
-    return rows
-
-
-def _refused(row: StudyRow, rules: OutcomeProtocol) -> StudyRow:
-    """Set aside a row whose numbers the measure does not exist for: a ratio of values that are not above 0."""
-    if row.standing != "pooled" or row.has_effect or rules.measure not in ("ROM", "LRM"):
-        return row
-    what = "mean" if rules.measure == "ROM" else "median"
-    if all(getattr(arm, what) > 0 for arm in (row.e, row.c)):
-        return row
-    return replace(row, standing="not usable", reason=f"a ratio needs {what}s above 0")
-
-
-def _needs(measure: str) -> tuple[str, ...]:
-    if measure in MEDIAN_MEASURES:
-        return ("median",)
-    return ("events", "n") if measure in EVENT_MEASURES else ("mean", "sd", "n")
-
-
-def _zero_options(rules: OutcomeProtocol) -> dict[str, Any]:
-    zero = rules.zero_events
-    if zero is None or rules.measure not in EVENT_MEASURES:
-        return {}
-    if rules.measure in ("PETO", "AS"):  # neither needs a correction; only a ratio can not do without events
-        return {"scope": "none"}
-    drop = rules.measure != "RD" and zero.double_zero == "not-estimable"  # a difference of 0 is an estimate
-    return {"cc": zero.correction, "scope": zero.scope, "drop00": drop}
-
-
-def _with_effect(row: StudyRow, yi: float, vi: float, rules: OutcomeProtocol) -> StudyRow:
-    if not isnan(yi) and vi > 0:
-        return replace(row, yi=yi, vi=vi)
-    if rules.measure in EVENT_MEASURES:
-        return replace(row, standing="not estimable", reason=f"not estimable: {_why_not_estimable(row)}")
-    if rules.measure not in MEAN_MEASURES:
-        return replace(row, standing="not usable", reason="medians without an exact p-value between 0 and 1")
-    return replace(row, standing="not usable", reason=f"no {rules.measure} can be computed from these numbers")
-
-
-def _why_not_estimable(row: StudyRow) -> str:
-    if row.e.events == row.c.events == 0:
-        return "no events in either arm"
-    if row.e.events == row.e.n and row.c.events == row.c.n:
-        return "every patient has the event in both arms"
-    return "an arm without events, or with events only, and no correction"
