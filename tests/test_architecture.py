@@ -36,6 +36,7 @@ ORDER = (
     "figures",
     "report",
     "cli",
+    "__main__",
 )
 # Against the order, inside a method and for a stated reason: (module, part).
 CONVENIENCES = {

@@ -97,7 +97,7 @@ class ZeroEvents(Part):
     """What happens where an arm has no event, or where all its patients have one."""
 
     correction: Annotated[float, Field(ge=0)]
-    """Added to every cell of such a table, for ratios."""
+    """Added to every cell of such a table, for ratios; for a risk difference it makes the variance only."""
     scope: Literal["only-zero", "all", "treatment-arm"]
     """Tables that get the correction: those with an empty cell (treatment-arm: by the size of the arms), or all."""
     double_zero: Literal["not-estimable", "correct"]
@@ -152,7 +152,8 @@ class OutcomeProtocol(Part):
     sponsor_statements: Literal["include", "corroborated", "exclude"] = "corroborated"
     """corroborated: used only where the record also holds a report of the outcome from another kind of source."""
     conflicts: Literal["preferred", "other"] = "preferred"
-    """Which of several reports of the same day: the preferred one, or the first other one that can be used."""
+    """Which of several reports that contradict each other, of one day or without a stated one: the preferred, or the
+    first other one that can be used."""
     multi_arm: Literal["combine", "split-control", "first"] = "combine"
     """Several experimental arms against one control; a control patient is never counted twice."""
     medians: Literal["convert", "exclude"] = "convert"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from msc_meta.robustness.asymmetry import AsymmetryTest, Offer, RankTest
     from msc_meta.robustness.trim_and_fill import TrimAndFill
 
-NOT_STATED = "not stated"
+NOT_STATED = ("not-stated", "not stated", None)
 
 
 @final
@@ -58,20 +58,26 @@ def traits_of(study: Study, rules: Eligibility) -> dict[str, str | float | None]
     }
 
 
+def stated_trait(trait: str, traits: Mapping[str, Any]) -> str | float | None:
+    """Return a trait's value; None where the source does not state it."""
+    value: str | float | None = traits.get(trait)
+    return None if value in NOT_STATED else value
+
+
 def subgroups_by(
     trait: str, rows: Sequence[StudyRow], traits: Mapping[str, Mapping[str, Any]], rules: OutcomeProtocol
 ) -> Subgroups | None:
-    """Pool by the values of one trait, with one tau2 for all of them; None where there is only one value."""
+    """Pool by the values of one trait, with one tau2, the trials that state it; None where there is only one value."""
     from msc_meta.pooling.subgroups import subgroups
 
-    groups = [str(traits[row.study].get(trait) or NOT_STATED).replace("not-stated", NOT_STATED) for row in rows]
-    if len(set(groups)) < 2:
+    stated = [(row, str(value)) for row in rows if (value := stated_trait(trait, traits[row.study])) is not None]
+    if len({group for _, group in stated}) < 2:
         return None
     model = rules.model
     return subgroups(
-        [row.yi for row in rows],
-        [row.vi for row in rows],
-        groups,
+        [row.yi for row, _ in stated],
+        [row.vi for row, _ in stated],
+        [group for _, group in stated],
         method=model.method,
         ci_method=model.ci_method,
         tau2="common",
@@ -87,7 +93,7 @@ def regression_on(
     """Regress on one trait the studies that state it; None with fewer than three of them, or one value only."""
     from msc_meta.pooling.regression import meta_regression
 
-    stated = [(row, value) for row in rows if (value := traits[row.study].get(trait)) is not None]
+    stated = [(row, value) for row in rows if (value := stated_trait(trait, traits[row.study])) is not None]
     if len(stated) < 3 or len({value for _, value in stated}) < 2 or rules.model.method == "FE":
         return None
     return meta_regression(
@@ -140,8 +146,11 @@ def small_study_effects_of(rows: Sequence[StudyRow], rules: OutcomeProtocol) -> 
     from msc_meta.robustness.trim_and_fill import trim_and_fill
 
     yi, vi = [row.yi for row in rows], [row.vi for row in rows]
-    tests = {name: _TESTS[name](rows) for name in offer.tests if name in _TESTS and _suffices(name, rows)}
-    filled = trim_and_fill(yi, vi, method=rules.model.method, ci_method=rules.model.ci_method)
+    model = rules.model
+    tests = {name: _TESTS[name](rows, model.level) for name in offer.tests if name in _TESTS and _suffices(name, rows)}
+    filled = trim_and_fill(
+        yi, vi, method=model.method, ci_method=model.ci_method, level=model.level, measure=rules.measure
+    )
     return SmallStudyEffects(offer=offer, tests=tests, filled=filled)
 
 
@@ -149,20 +158,27 @@ def _suffices(test: str, rows: Sequence[StudyRow]) -> bool:
     return test not in ("peters", "harbord") or all(row.has_counts for row in rows)
 
 
-def _egger(rows: Sequence[StudyRow]) -> AsymmetryTest:
+def _egger(rows: Sequence[StudyRow], level: float) -> AsymmetryTest:
     from msc_meta.robustness.small_study import egger
 
-    return egger([row.yi for row in rows], [row.vi for row in rows])
+    return egger([row.yi for row in rows], [row.vi for row in rows], level=level)
 
 
-def _begg(rows: Sequence[StudyRow]) -> RankTest:
+def _egger_by_size(rows: Sequence[StudyRow], level: float) -> AsymmetryTest:
+    from msc_meta.robustness.small_study import egger
+
+    sizes = [row.e.n * row.c.n / (row.e.n + row.c.n) for row in rows]
+    return egger([row.yi for row in rows], [row.vi for row in rows], ni=sizes, predictor="sqrtninv", level=level)
+
+
+def _begg(rows: Sequence[StudyRow], _level: float) -> RankTest:
     from msc_meta.robustness.small_study import begg
 
     return begg([row.yi for row in rows], [row.vi for row in rows])
 
 
-def _by_counts(name: str) -> Callable[[Sequence[StudyRow]], AsymmetryTest]:
-    def test(rows: Sequence[StudyRow]) -> AsymmetryTest:
+def _by_counts(name: str) -> Callable[[Sequence[StudyRow], float], AsymmetryTest]:
+    def test(rows: Sequence[StudyRow], level: float) -> AsymmetryTest:
         from msc_meta.robustness import small_study
 
         function: Callable[..., AsymmetryTest] = getattr(small_study, name)
@@ -171,13 +187,15 @@ def _by_counts(name: str) -> Callable[[Sequence[StudyRow]], AsymmetryTest]:
             n_e=[row.e.n for row in rows],
             event_c=[row.c.events for row in rows],
             n_c=[row.c.n for row in rows],
+            level=level,
         )
 
     return test
 
 
-_TESTS: dict[str, Callable[[Sequence[StudyRow]], AsymmetryTest | RankTest]] = {
+_TESTS: dict[str, Callable[[Sequence[StudyRow], float], AsymmetryTest | RankTest]] = {
     "egger": _egger,
+    "egger with predictor 'sqrtninv'": _egger_by_size,
     "begg": _begg,
     "peters": _by_counts("peters"),
     "harbord": _by_counts("harbord"),

@@ -20,6 +20,7 @@ from msc_meta.secondary_analyses import (
     rare_events_of,
     regression_on,
     small_study_effects_of,
+    stated_trait,
     subgroups_by,
     traits_of,
     without_each,
@@ -112,6 +113,11 @@ class OutcomeSynthesis:
         """Meta-regressions on the protocol's moderators, of the studies that state them."""
         found = {trait: regression_on(trait, self.pooled, self.traits, self.rules) for trait in self.rules.moderators}
         return {trait: answer for trait, answer in found.items() if answer is not None}
+
+    def left_out_of(self, trait: str) -> tuple[str, ...]:
+        """Say which pooled trials do not state a trait, and so are in no comparison by it; empty for none."""
+        silent = [row.label for row in self.pooled if stated_trait(trait, self.traits[row.study]) is None]
+        return (f"Not stated, not compared: {', '.join(silent)}.",) if silent else ()
 
     @cached_property
     def leave_one_out(self) -> dict[str, PooledResult]:
@@ -311,6 +317,8 @@ def _finding(outcome: OutcomeSynthesis) -> str:
     left_out = len({row.study for row in outcome.rows} - {row.study for row in pooled})
     are = "is" if left_out == 1 else "are"
     rest = f"; {left_out} {are} not, each with its reason" if left_out else ""
+    undated = sum(isnan(row.day) for row in pooled) if outcome.rules.window is not None else 0
+    patients += f" ({undated} without a stated day)" if undated else ""
     return f"{title}{_follow_up(outcome.rules)}: {trials} trials{patients} are pooled{rest}."
 
 

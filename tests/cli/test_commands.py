@@ -235,6 +235,19 @@ def test_many_records_show_progress_to_somebody_who_watches(folder):
     assert "%" in shown
 
 
+def test_the_package_runs_as_a_module():
+    printed = subprocess.run([sys.executable, "-m", "msc_meta", "--help"], check=True, capture_output=True, text=True)
+    assert printed.stdout.startswith("Usage: msc-meta")
+
+
+def test_study_intervals_have_the_protocols_level(msc, folder, tmp_path):
+    path = tmp_path / "protocol.yaml"
+    path.write_text(msc("protocol").out.replace("level: 0.95", "level: 0.9"), encoding="utf-8")
+    wide, narrow = (msc("pool", "mortality", folder, *more).out for more in ((), ("--protocol", path)))
+    assert "0.88 [0.64, 1.21]" in wide  # Bowdish 2023
+    assert "0.88 [0.67, 1.15]" in narrow
+
+
 def test_help_loads_nothing_heavy():
     code = (
         "import sys\nfrom msc_meta.cli import run\nrun(['--help'])\n"

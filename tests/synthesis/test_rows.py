@@ -70,7 +70,9 @@ def test_no_deaths_in_either_arm_is_not_estimable_as_a_ratio_but_is_as_a_differe
     assert (row.standing, row.reason) == ("not estimable", "not estimable: no events in either arm")
     difference = only(record, changed("mortality", measure="RD"))
     assert difference.included
-    assert difference.yi == pytest.approx(0.5 / 66 - 0.5 / 36)  # metafor corrects a risk difference too
+    assert difference.yi == 0, "the difference itself is not corrected"
+    assert difference.vi == pytest.approx(0.5 * 65.5 / 66**3 + 0.5 * 35.5 / 36**3), "a variance of 0 is"
+    assert "0.5 is added to each cell, for its variance." in difference.marks
     zero = {"correction": 0.5, "scope": "only-zero", "double_zero": "correct"}
     assert only(record, changed("mortality", zero_events=zero)).included
 
@@ -84,6 +86,7 @@ def test_every_patient_dying_in_both_arms_is_not_estimable(study, changed):
 def test_one_empty_arm_gets_the_correction(study, protocol):
     row = only(study("a-2020", deaths({"n": 12, "events": 0}, {"n": 29, "events": 3})), protocol)
     assert row.yi == pytest.approx(log((0.5 / 13) / (3.5 / 30)), rel=1e-12)
+    assert "0.5 is added to each cell, because one is empty." in row.marks
 
 
 TWO_ARMS = {

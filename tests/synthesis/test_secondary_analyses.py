@@ -32,12 +32,15 @@ def test_rare_events_are_those_of_every_trial_with_counts(synthesis):
     assert synthesis["oxygenation"].rare_events is None
 
 
-def test_a_subgroup_of_every_trait_counts_every_trial_once(synthesis):
+def test_a_subgroup_of_every_trait_counts_once_every_trial_that_states_it(synthesis):
     mortality = synthesis["mortality"]
     assert set(mortality.subgroups) == {"source", "severity", "masking"}
-    for found in mortality.subgroups.values():
-        assert sum(result.k for result in found.results.values()) == mortality.result.k
-        assert found.overall.estimate == pytest.approx(mortality.result.estimate, rel=1e-9)
+    for trait, found in mortality.subgroups.items():
+        silent = " ".join(mortality.left_out_of(trait))
+        left_out = [row for row in mortality.pooled if row.label in silent]
+        assert sum(result.k for result in found.results.values()) == mortality.result.k - len(left_out)
+        assert not {"not stated", "not-stated", "None"} & set(found.results)
+    assert mortality.subgroups["source"].overall.estimate == pytest.approx(mortality.result.estimate, rel=1e-9)
 
 
 def test_a_trait_with_one_value_makes_no_subgroups(study, protocol):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @outcome_argument
 @studies_argument
 @protocol_option
-@click.option("--sensitivity", is_flag=True, help="Show the protocol's sensitivity analyses too.")
+@click.option("--sensitivity/--no-sensitivity", default=True, help="With or without the sensitivity analyses.")
 @format_option("text", "json", "csv")
 @pass_settings
 def command(

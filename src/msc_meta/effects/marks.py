@@ -30,6 +30,8 @@ def marks_of(report: Outcome, study: Study, rules: OutcomeProtocol) -> tuple[str
         marks.append(KIND_IN_WORDS[report.kind])
     if report.preferred:
         marks.append(f"Reports disagree; this one is preferred: {report.reason}")
+    elif rules.conflicts == "other" and any(other.preferred for other in study.reports(report.outcome)):
+        marks.append("Reports disagree; this is not the preferred one.")
     return (*marks, *_fewer_than_randomised(study, report))
 
 

@@ -5,7 +5,7 @@ Every conversion says which formula it used and what it assumes. A new one is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,10 @@ class MeanSd:
     method: str
     assumption: str
     se: float | None = None
+
+    def __iter__(self) -> Iterator[float]:
+        """Give mean and standard deviation, so that ``mean, sd = mean_sd(...)`` works."""
+        return iter((self.mean, self.sd))
 
 
 @dataclass(frozen=True, slots=True)

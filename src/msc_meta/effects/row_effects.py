@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from msc_meta.effects.rows import StudyRow
     from msc_meta.protocol import OutcomeProtocol
 
+CORRECTED = ("RR", "OR", "RD")
+
 
 def with_effects(rows: list[StudyRow], rules: OutcomeProtocol) -> list[StudyRow]:
     """Compute the effects of all rows that have a contrast at once."""
@@ -34,9 +36,26 @@ def with_effects(rows: list[StudyRow], rules: OutcomeProtocol) -> list[StudyRow]
     if rules.measure in MEDIAN_MEASURES:
         arms["p_value"] = np.array([rows[i].p_value for i in ready])
     effects = effect_size(rules.measure, **arms, **_zero_options(rules))
-    for i, yi, vi in zip(ready, effects.yi.tolist(), effects.vi.tolist(), strict=True):
-        rows[i] = _with_effect(rows[i], yi, vi, rules)
+    yi = effects.yi
+    if rules.measure == "RD":  # a difference needs no correction; only a variance that would be 0 does
+        yi = arms["event_e"] / arms["n_e"] - arms["event_c"] / arms["n_c"]
+    for i, effect, variance in zip(ready, yi.tolist(), effects.vi.tolist(), strict=True):
+        rows[i] = _corrected(_with_effect(rows[i], effect, variance, rules), rules)
     return rows
+
+
+def _corrected(row: StudyRow, rules: OutcomeProtocol) -> StudyRow:
+    """Say where a table with an empty cell was corrected."""
+    zero = rules.zero_events
+    if zero is None or not zero.correction or not row.included or rules.measure not in CORRECTED:
+        return row
+    empty = any(arm.events in (0, arm.n) for arm in (row.e, row.c))
+    if not empty and zero.scope != "all":
+        return row
+    where = "for its variance" if rules.measure == "RD" else "because one is empty" if empty else "as in every study"
+    how = "about" if zero.scope == "treatment-arm" else ""
+    amount = f"{how} {zero.correction:g}".strip().capitalize()
+    return replace(row, marks=(*row.marks, f"{amount} is added to each cell, {where}."))
 
 
 def _refused(row: StudyRow, rules: OutcomeProtocol) -> StudyRow:

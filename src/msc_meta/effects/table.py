@@ -50,7 +50,7 @@ class Known:
     reported: dict[Key, list[StudyRow]] = field(default_factory=dict)
     rows: dict[Key, Rows] = field(default_factory=dict)
     eligible: dict[str, list[tuple[str, Arms, Arms]]] = field(default_factory=dict)
-    about: dict[tuple[int, float | None], dict[str, Any]] = field(default_factory=dict)
+    about: dict[tuple[object, ...], dict[str, Any]] = field(default_factory=dict)
     features: dict[tuple[str, str], tuple[bool, bool, bool]] = field(default_factory=dict)
 
 
@@ -203,7 +203,12 @@ def _not_usable(
 def _about(report: Outcome, study: Study, rules: OutcomeProtocol, known: Known) -> dict[str, Any]:
     """Return what a row says of the report it uses."""
     target = None if rules.window is None else rules.window.target
-    key = (id(report), target)  # the studies, and so their reports, outlive what is known of them
+    key = (
+        id(report),
+        target,
+        rules.conflicts,
+        rules.kinds,
+    )  # the studies, and so their reports, outlive what is known of them
     if key not in known.about:
         between = report.between
         exact = between is not None and between.p is not None and between.p_relation == "="

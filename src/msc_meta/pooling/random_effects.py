@@ -130,7 +130,7 @@ def pool_at(fit: PooledResult, yi: Array, vi: Array, tau2: float, factor: float,
         ci=interval(estimate, se, fit.level, df),
         wald_ci=interval(estimate, wald_se, fit.level, None),
         prediction=NOWHERE
-        if reach == 0 or fit.method == "FE"
+        if reach == 0 or fit.k < 2 or fit.method == "FE"
         else interval(estimate, math.hypot(se, math.sqrt(tau2)), fit.level, reach),
         tau2=tau2,
         tau2_ci=NOWHERE,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from math import isnan
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.measures import MEASURES
 
 if TYPE_CHECKING:
     from msc_meta.effects.rows import StudyRow
+    from msc_meta.pooling.regression import Regression
     from msc_meta.pooling.results import PooledResult
+    from msc_meta.protocol import OutcomeProtocol
     from msc_meta.synthesis import OutcomeSynthesis
 
 LEFT_OUT_SHOWN = ("not estimable", "not usable", "not eligible", "no data")
@@ -39,8 +42,7 @@ def _studies(answer: OutcomeSynthesis) -> list[str]:
         return []
     width = max(len(row.label) for row in rows)
     lines = [
-        f"{row.label:<{width}}  {_arms(row):<34}  {_effect(row, answer.rules.measure):<26}  {row.weight:5.1f}%"
-        for row in rows
+        f"{row.label:<{width}}  {_arms(row):<34}  {_effect(row, answer.rules):<26}  {row.weight:5.1f}%" for row in rows
     ]
     return ["\n".join(lines)]
 
@@ -53,9 +55,9 @@ def _arms(row: StudyRow) -> str:
     return f"{row.e.median:g} v {row.c.median:g}" if not isnan(row.e.median) else ""
 
 
-def _effect(row: StudyRow, measure: str) -> str:
-    half = 1.959963984540054 * row.vi**0.5
-    show = MEASURES[measure].display
+def _effect(row: StudyRow, rules: OutcomeProtocol) -> str:
+    half = NormalDist().inv_cdf(0.5 + rules.model.level / 2) * row.vi**0.5
+    show = MEASURES[rules.measure].display
     return f"{show(row.yi):.2f} [{show(row.yi - half):.2f}, {show(row.yi + half):.2f}]"
 
 
@@ -70,12 +72,23 @@ def _subgroups(answer: OutcomeSynthesis) -> list[str]:
         lines = [f"  {name:<{width}}  {_short(result)}" for name, result in found.results.items()]
         kind = f"chi2({found.df})" if found.df2 is None else f"F({found.df}, {found.df2})"
         test = f"  differences: {kind} = {found.q_between:.3g}, p = {found.p_value:.3g}, {found.tau2} tau2"
-        blocks.append("\n".join([f"Subgroups by {trait}", *lines, test]))
+        notes = [f"  {note}" for note in (*found.notes, *answer.left_out_of(trait))]
+        blocks.append("\n".join([f"Subgroups by {trait}", *lines, test, *notes]))
     return blocks
 
 
 def _regressions(answer: OutcomeSynthesis) -> list[str]:
-    return [f"Regression on {trait}\n{_indented(str(found))}" for trait, found in answer.regressions.items()]
+    return [
+        "\n".join([f"Regression on {trait}", _indented(str(found)), *_cautions(found, answer.left_out_of(trait))])
+        for trait, found in answer.regressions.items()
+    ]
+
+
+def _cautions(found: Regression, left_out: tuple[str, ...]) -> list[str]:
+    few = [f"{found.k} trials: with fewer than ten per moderator this is exploration"] if found.k < 10 else []
+    tiny = ["R2 is a share of a tau2 near 0 and says little"] if found.r2 > 0 and found.tau2 < 1e-3 else []
+    observed = ["an association among trials, not an effect of the moderator"]
+    return [f"    {sentence}." for sentence in (*few, *tiny, *observed)] + [f"    {sentence}" for sentence in left_out]
 
 
 def _small_study_effects(answer: OutcomeSynthesis) -> list[str]:
@@ -85,7 +98,8 @@ def _small_study_effects(answer: OutcomeSynthesis) -> list[str]:
     lines = [found.offer.verdict]
     if found.offer.enough:
         lines += [test.verdict for test in found.tests.values()]
-        lines += [found.filled.verdict] if found.filled is not None else []
+        if found.filled is not None:
+            lines += [f"{found.filled.verdict} Filled pool, no correction: {_short(found.filled.result)}."]
     return ["Small-study effects\n" + "\n".join(f"  {line}" for line in lines)]
 
 
