@@ -18,6 +18,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "msc_meta"
 ORDER = (
     "errors",
     "units",
+    "interrupts",
     "output",  # writes files, whatever is in them
     "hookspecs",  # what an adapter hands over, and the checks of the records take
     "records",

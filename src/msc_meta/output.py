@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msc_meta.errors import OutputError
+from msc_meta.interrupts import held, noted
 
 MANIFEST = "manifest.json"
 OURS = ("forest_", "funnel_", "table_", "analyses_")  # what a run may remove, if an earlier run made it
@@ -34,10 +33,13 @@ def replacing(folder: Path) -> Iterator[Path]:
     """
     draft: Path | None = None
     try:
-        with _uninterrupted():  # or Ctrl-C could leave a draft that nobody knows of
+        with held():  # or Ctrl-C could leave a draft that nobody knows of
             folder.mkdir(parents=True, exist_ok=True)
             draft = Path(tempfile.mkdtemp(prefix=".msc-meta-", dir=folder))
-        yield draft
+        with noted() as interrupts:
+            yield draft
+        if interrupts:  # swallowed by a library
+            raise KeyboardInterrupt
         _move(draft, folder)
     except OSError as error:
         raise OutputError(_why(folder, error)) from error
@@ -61,7 +63,7 @@ def _move(draft: Path, folder: Path) -> None:
     if foreign:
         raise OSError(None, f"{', '.join(foreign)} is there already and no earlier run made it; choose another folder")
     stale = {name for name in ours if name.startswith(OURS)} - {path.name for path in made}
-    with _uninterrupted():
+    with held():
         for path in made:
             path.replace(folder / path.name)
         for name in stale:
@@ -75,22 +77,6 @@ def _listed(folder: Path) -> set[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     return {name for name in files if isinstance(name, str) and Path(name).name == name}
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold back Ctrl-C for the few milliseconds in which files are moved."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    held: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if held:
-        raise KeyboardInterrupt
 
 
 def write_file(path: Path, content: str | bytes, *, force: bool = False) -> None:

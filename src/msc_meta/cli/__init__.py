@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
+
+from msc_meta.interrupts import noted
 
 OUR_FAULT = 70
 STOPPED = 130
@@ -36,7 +34,7 @@ def run(args: list[str]) -> int:
 
     stopped: list[int] = []
     try:
-        with _noting_ctrl_c(stopped):
+        with noted() as stopped:
             code = app.main(args=args, prog_name="msc-meta", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -66,21 +64,3 @@ def run(args: list[str]) -> int:
 def _stopped() -> int:
     print("msc-meta: stopped; no output was changed", file=sys.stderr)
     return STOPPED
-
-
-@contextmanager
-def _noting_ctrl_c(stopped: list[int]) -> Iterator[None]:
-    """Put the number of the signal into ``stopped`` when Ctrl-C comes, and raise KeyboardInterrupt as ever."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def note(number: int, frame: FrameType | None) -> None:
-        stopped.append(number)
-        signal.default_int_handler(number, frame)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
