@@ -117,12 +117,7 @@ def rare_events_of(rows: Sequence[StudyRow], rules: OutcomeProtocol) -> RareEven
     counted = [row for row in rows if row.standing in ("pooled", "not estimable") and row.has_counts]
     if rules.measure not in EVENT_MEASURES or not counted:
         return None
-    arms: dict[str, list[float]] = {
-        f"{name}_{suffix}": [getattr(getattr(row, suffix), field) for row in counted]
-        for name, field in (("event", "events"), ("n", "n"))
-        for suffix in ("e", "c")
-    }
-    return rare_events(**arms, level=rules.model.level)  # type: ignore[arg-type]
+    return rare_events(**_counts(counted), level=rules.model.level)
 
 
 def without_each(rows: Sequence[StudyRow], rules: OutcomeProtocol) -> dict[str, PooledResult]:
@@ -154,6 +149,15 @@ def small_study_effects_of(rows: Sequence[StudyRow], rules: OutcomeProtocol) -> 
     return SmallStudyEffects(offer=offer, tests=tests, filled=filled)
 
 
+def _counts(rows: Sequence[StudyRow]) -> dict[str, Any]:
+    """Return events and patients of both arms, by the names that functions of counts take."""
+    return {
+        f"{name}_{suffix}": [getattr(getattr(row, suffix), field) for row in rows]
+        for name, field in (("event", "events"), ("n", "n"))
+        for suffix in ("e", "c")
+    }
+
+
 def _suffices(test: str, rows: Sequence[StudyRow]) -> bool:
     return test not in ("peters", "harbord") or all(row.has_counts for row in rows)
 
@@ -182,13 +186,7 @@ def _by_counts(name: str) -> Callable[[Sequence[StudyRow], float], AsymmetryTest
         from msc_meta.robustness import small_study
 
         function: Callable[..., AsymmetryTest] = getattr(small_study, name)
-        return function(
-            event_e=[row.e.events for row in rows],
-            n_e=[row.e.n for row in rows],
-            event_c=[row.c.events for row in rows],
-            n_c=[row.c.n for row in rows],
-            level=level,
-        )
+        return function(**_counts(rows), level=level)
 
     return test
 

@@ -66,13 +66,13 @@ class LazyGroup(click.Group):
     epilog="Start with: msc-meta run studies -o out",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print results and problems only.")
-@click.option("--debug", is_flag=True, help="Show the traceback of a fault of msc-meta.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of a fault of msc-meta.")
 @click.option("--no-plugin", "without", multiple=True, metavar="NAME", help="Leave an installed plugin out.")
 @click.version_option(package_name="msc-meta", prog_name="msc-meta")
 @click.pass_context
-def app(ctx: click.Context, quiet: bool, debug: bool, without: tuple[str, ...]) -> None:
+def app(ctx: click.Context, quiet: bool, without: tuple[str, ...]) -> None:
     """Meta-analysis of mesenchymal stromal cells in ARDS: trial records in, forest plots out.
 
     STUDIES is a folder with one YAML file per trial (default: studies).
     """
-    ctx.obj = Settings(quiet=quiet, debug=debug, without=without)
+    ctx.obj = Settings(quiet=quiet, without=without)

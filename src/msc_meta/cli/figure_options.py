@@ -1,4 +1,4 @@
-"""What the commands forest and funnel share."""
+"""The commands forest and funnel: one figure of one outcome."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from pathlib import Path
 
 import click
 
-from msc_meta.cli.run_command import FORMATS, chosen_formats
-from msc_meta.cli.settings import F, Settings, checked_outcome, outcome_argument, protocol_option, studies_argument
+from msc_meta.cli.run_command import chosen_formats
+from msc_meta.cli.settings import (
+    F,
+    Settings,
+    checked_outcome,
+    outcome_argument,
+    pass_settings,
+    protocol_option,
+    studies_argument,
+)
 from msc_meta.errors import NothingPooledError
+from msc_meta.figures import FORMATS
 
 
 def figure_options(command: F) -> F:
@@ -28,6 +37,26 @@ def figure_options(command: F) -> F:
     )
     for option in reversed(options):
         command = option(command)
+    return command
+
+
+def figure_command(kind: str) -> click.Command:
+    """Return the command that draws one kind of figure."""
+
+    @click.command(kind, help=f"Draw the {kind} plot of OUTCOME (mortality, oxygenation or discharge_time).")
+    @figure_options
+    @pass_settings
+    def command(
+        settings: Settings,
+        outcome: str,
+        studies: Path,
+        protocol_path: Path | None,
+        output: Path | None,
+        formats: str | None,
+        dpi: int,
+    ) -> int:
+        return draw(kind, settings, outcome, studies, protocol_path, output, formats, dpi)
+
     return command
 
 

@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from msc_meta.cli.figure_options import figure_command
 
-import click
-
-from msc_meta.cli.figure_options import draw, figure_options
-from msc_meta.cli.settings import Settings, pass_settings
-
-
-@click.command("forest")
-@figure_options
-@pass_settings
-def command(
-    settings: Settings,
-    outcome: str,
-    studies: Path,
-    protocol_path: Path | None,
-    output: Path | None,
-    formats: str | None,
-    dpi: int,
-) -> int:
-    """Draw the forest plot of OUTCOME (mortality, oxygenation or discharge_time)."""
-    return draw("forest", settings, outcome, studies, protocol_path, output, formats, dpi)
+command = figure_command("forest")

@@ -8,8 +8,7 @@ import click
 
 from msc_meta.cli.settings import Settings, pass_settings, protocol_option, studies_argument
 from msc_meta.errors import NothingPooledError
-
-FORMATS = ("svg", "pdf", "png")
+from msc_meta.figures import FORMATS
 
 
 @click.command("run")

@@ -27,7 +27,6 @@ class Settings:
     """Options of ``msc-meta`` itself."""
 
     quiet: bool = False
-    debug: bool = False
     without: tuple[str, ...] = ()
 
     def say(self, text: str) -> None:

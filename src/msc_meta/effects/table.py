@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from msc_meta.effects.arms import Contrast, NotUsableError, as_reported, contras
 from msc_meta.effects.choice import in_order_of_choice, why_not_admitted, why_nothing_admitted
 from msc_meta.effects.eligibility import eligible_arms, why_not_eligible
 from msc_meta.effects.marks import marks_of
-from msc_meta.effects.printed import compares, printed_by, printed_effect
+from msc_meta.effects.printed import Arms, compares, printed_by, printed_effect
 from msc_meta.effects.row_effects import numbers_of, with_effects
 from msc_meta.effects.rows import STEP_SEPARATOR, StudyRow
 from msc_meta.protocol import MEDIAN_MEASURES
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from msc_meta.protocol import Eligibility, OutcomeProtocol, Protocol
-    from msc_meta.records.study import Arm, Outcome, Study
+    from msc_meta.records.study import Outcome, Study
 
 SOMETIMES_IDLE = ("conflicts", "sponsor_statements", "measure", "multi_arm")
 
-Arms = Mapping[str, "Arm"]
 Rows = tuple[StudyRow, ...]
 Key = tuple[str, ...]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from msc_meta.figures import FORMATS
 from msc_meta.figures.drawing import Drawing
 
-FORMATS = ("svg", "pdf", "png")
 BOXED = {"pdf", "png"}  # formats in which a character that our font lacks is a box
 
 

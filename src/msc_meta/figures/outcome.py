@@ -59,7 +59,8 @@ def write_drawing(drawing: Drawing, path: Path, dpi: int | None = None, *, force
         if the file can not be written.
     """
     from msc_meta.errors import UsageError
-    from msc_meta.figures.files import FORMATS, file_bytes
+    from msc_meta.figures import FORMATS
+    from msc_meta.figures.files import file_bytes
     from msc_meta.output import write_file
 
     kind = path.suffix.lstrip(".").lower()

@@ -10,7 +10,7 @@ The objects hold numbers as they were reported. Nothing is converted, pooled or 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
@@ -364,7 +364,3 @@ class Study(Part):
     def reports(self, outcome: str) -> tuple[Outcome, ...]:
         """Every report of one outcome, in the record's order."""
         return tuple(entry for entry in self.outcomes if entry.outcome == outcome)
-
-    def to_mapping(self) -> dict[str, Any]:
-        """Return the record as plain mappings and lists, without the fields that were left out."""
-        return self.model_dump(mode="json", exclude_unset=True)

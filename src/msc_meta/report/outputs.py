@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msc_meta.figures import FORMATS
+
 if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
     from msc_meta.synthesis import Synthesis
 
 
-def write_outputs(
-    folder: Path, synthesis: Synthesis, evidence: Evidence, *, formats: Sequence[str] = ("svg", "pdf", "png")
-) -> str:
+def write_outputs(folder: Path, synthesis: Synthesis, evidence: Evidence, *, formats: Sequence[str] = FORMATS) -> str:
     """Write figures, tables, results.json and manifest.json of a synthesis into ``folder``, all or nothing.
 
     Returns

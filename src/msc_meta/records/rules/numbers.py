@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from msc_meta.records.counts import printed_decimals
+from msc_meta.records.counts import counts_printed_as
 from msc_meta.records.findings import Finding
 from msc_meta.records.rules.reading import rows, written
 from msc_meta.records.study import ArmData, Study
@@ -57,11 +57,11 @@ def percentages(study: Study) -> Iterator[Finding]:
             elif n is None:
                 continue
             elif count is not None:
-                if not _prints_as(count, n, percent):
+                if count not in counts_printed_as(percent, n):
                     yield Finding("W402", (*row.field, key),
                                   f"{written(percent)}% is not {count} of {n} ({100 * count / n:.1f}%)",
                                   "check which of the two the source means, and of how many patients")  # fmt: skip
-            elif not _prints_as(round(percent * n / 100), n, percent):
+            elif not counts_printed_as(percent, n):
                 yield Finding("W401", (*row.field, key),
                               f"{written(percent)}% of {n} is {percent * n / 100:.2f} patients, no whole number",
                               f"a fraction? then write {written(100 * percent)}" if 0 < percent < 1
@@ -122,11 +122,6 @@ def _within(value: float | None, low: float | None, high: float | None) -> bool:
 
 def _given(data: ArmData, key: str) -> bool:
     return getattr(data, key) is not None
-
-
-def _prints_as(count: int, n: int, percent: float) -> bool:
-    """Whether ``count`` of ``n`` rounds to the printed percentage: half of its last digit is allowed."""
-    return abs(100 * count / n - percent) <= 0.5 * 10.0 ** -printed_decimals(percent) + 1e-9
 
 
 RULES = (counts_within_n, counts_have_n, percentages, spread, order_of_values, interval_of_the_mean)
