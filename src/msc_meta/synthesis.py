@@ -318,8 +318,8 @@ def _finding(outcome: OutcomeSynthesis) -> str:
     are = "is" if left_out == 1 else "are"
     rest = f"; {left_out} {are} not, each with its reason" if left_out else ""
     undated = sum(isnan(row.day) for row in pooled) if outcome.rules.window is not None else 0
-    patients += f" ({undated} without a stated day)" if undated else ""
-    return f"{title}{_follow_up(outcome.rules)}: {trials} trials{patients} are pooled{rest}."
+    dates = f" ({undated} of them without a stated day)" if undated else ""
+    return f"{title}{_follow_up(outcome.rules)}: {trials} trials{dates}{patients} are pooled{rest}."
 
 
 def _follow_up(rules: OutcomeProtocol) -> str:
