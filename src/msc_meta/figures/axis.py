@@ -75,12 +75,12 @@ def _bulk(values: Sequence[float], sign: float) -> float:
     return sign * finite[min(len(finite) - 1, ceil(BULK * len(finite)))]
 
 
-def make_axis(low: float, high: float, width: float, *, log: bool, style: Style) -> Axis:
-    """Return the axis with as many ticks as have room in ``width`` points."""
+def make_axis(low: float, high: float, width: float, *, log: bool, style: Style, upright: bool = False) -> Axis:
+    """Return the axis with as many ticks as have room in ``width`` points; labels of an upright one are stacked."""
     choices = _ratio_ticks(low, high) if log else _linear_ticks(low, high)
     for ticks in choices:
         labels = [(at, text) for at, text in ((at, _label(at, step, log=log, style=style)) for at, step in ticks)]
-        if _has_room(labels, width / (high - low), style):
+        if _has_room(labels, width / (high - low), style, upright=upright):
             return Axis(low, high, log, tuple(labels))
     return Axis(low, high, log, ((0.0, "1" if log else "0"),))
 
@@ -127,7 +127,9 @@ def _ratio_label(value: float, style: Style) -> str:
     return number(value, decimals, style)
 
 
-def _has_room(labels: Sequence[tuple[float, str]], scale: float, style: Style) -> bool:
+def _has_room(labels: Sequence[tuple[float, str]], scale: float, style: Style, *, upright: bool) -> bool:
     gap = style.size_small
+    if upright:
+        return bool(labels) and all(scale * (b - a) >= 2 * gap for (a, _), (b, _) in pairwise(labels))
     ends = [(at * scale, text_width(text, style.size_small, style.font_family) / 2) for at, text in labels]
     return all(b - a - wa - wb >= gap for (a, wa), (b, wb) in pairwise(ends)) if ends else False
