@@ -33,6 +33,14 @@ class Style:
         Decimals of effects; the second for differences that reach 10 units.
     contours : tuple of str
         Shades of the contour-enhanced funnel: p below 0.01, 0.01 to 0.05, 0.05 to 0.1.
+    palette : tuple of str
+        Fills of groups, told apart without colour by their shapes.
+    band, accent : str
+        Fill of a confidence band, dark enough for print; fill of what is marked among many.
+    bubble_radius : float
+        Radius of the heaviest study's circle. Area is proportional to weight.
+    panel_height : float
+        Of each of several small plots on one page.
     daggers : str
         Marks of conversions, a character each, in the order of use.
     texts : dict
@@ -70,6 +78,11 @@ class Style:
     paper: str
     contours: tuple[str, str, str]
     point_fill: str
+    palette: tuple[str, ...]
+    band: str
+    accent: str
+    bubble_radius: float
+    panel_height: float
     funnel_width: float
     funnel_height: float
     point_side: float
@@ -116,5 +129,5 @@ def load_style(name: str = "cochrane") -> Style:
     known = {field.name for field in fields(Style)}
     if wrong := known ^ set(data):
         raise ValueError(f"style {name}: fields missing or unknown: {', '.join(sorted(wrong))}")
-    data["contours"] = tuple(data["contours"])
+    data["contours"], data["palette"] = tuple(data["contours"]), tuple(data["palette"])
     return Style(**data)
