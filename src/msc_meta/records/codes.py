@@ -15,6 +15,7 @@ from msc_meta.records.strict_yaml import read_yaml
 
 PAGES: Final = Path(__file__).with_name("codes.yaml")
 PAGES_OF_TABLES: Final = Path(__file__).with_name("codes_of_tables.yaml")
+PAGES_OF_IMPORTS: Final = Path(__file__).with_name("codes_of_imports.yaml")
 
 
 @final
@@ -64,7 +65,7 @@ class Code:
 def codes() -> Mapping[str, Code]:
     """Return every problem code, in order."""
     found: dict[str, Code] = {}
-    for path in (PAGES, PAGES_OF_TABLES):
+    for path in (PAGES, PAGES_OF_TABLES, PAGES_OF_IMPORTS):
         pages = read_yaml(path.read_bytes(), path.name).data
         assert pages is not None, f"{path.name} is part of the package and tested"
         found |= {code: Code(code=code, **page) for code, page in pages.items()}
