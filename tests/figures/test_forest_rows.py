@@ -80,7 +80,7 @@ def test_what_is_not_pooled_has_its_reason_and_no_weight():
     assert all(row.reason and "weight" not in row.cells for row in left_out)
     assert text(table, "shi-2021", "effect") == "not estimable"
     assert text(table, "percent-0", "events_e") == "40%"
-    assert row(table, "xu-2021").effect is not None
+    assert row(table, "xu-2021").plotted
     assert table.collapsed[1].startswith("Not eligible (no control arm): Single-arm 2010, ")
 
 
@@ -194,14 +194,14 @@ def test_the_same_sentence_keeps_its_letter():
 def test_favours_follows_from_which_direction_is_good(better, left):
     rows, result, info = examples.mortality()
     table = forest_rows(rows, result, replace(info, better=better), STYLE)
-    assert table.favours[0] == left
+    assert table.graphs[0].favours[0] == left
 
 
 def test_one_study_is_an_answer_without_a_diamond():
     table = table_of(examples.oxygenation())
     assert {row.kind for row in table.rows} == {"study", "sentence", "left-out"}
     assert "One study" in row(table, "answer").reason
-    assert (table.summary, table.pooled) == ((), None)
+    assert (table.summary, table.graphs[0].pooled) == ((), None)
 
 
 def test_no_study_says_so():
@@ -235,7 +235,7 @@ def test_medians_have_columns_of_their_own():
     study = StudyRow(study="a", label="A", year=None, standing="pooled", yi=-0.47, vi=0.05, e=arm, c=arm, weight=100)
     _, result = examples.weighted([study], "LRM")
     keys = [column.key for column in forest_rows([study], result, examples.FigureInfo(), STYLE).columns]
-    assert keys == ["study", "median_e", "n_e", "median_c", "n_c", "weight", "effect"]
+    assert keys == ["study", "median_e", "n_e", "median_c", "n_c", "weight", "effect", "graph"]
 
 
 def test_a_frame_and_rows_say_the_same():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msc_meta.effects.measures import MEASURES
-from msc_meta.figures.forest_table import ForestRow, ForestTable
+from msc_meta.figures.forest_table import LABEL, ForestRow, ForestTable
 from msc_meta.figures.funnel_points import FunnelPoints
 
 
@@ -14,15 +14,16 @@ def forest_alt_text(table: ForestTable) -> str:
     info = table.info
     studies = [row for row in table.rows if row.kind == "study"]
     left_out = [row for row in table.rows if row.kind == "left-out"]
-    title = MEASURES[table.measure].title
+    graph = table.graphs[0]
+    title = MEASURES[graph.measure].title
     about = f"{info.title}: " if info.title else ""
     sentences = [f"Forest plot. {about}{title}{f' in {info.unit}' if info.unit else ''}, {_arms(table)}."]
     for row in table.rows:
         effect = row.cells["effect"].text if "effect" in row.cells else ""
         if row.kind == "pooled":
-            sentences.append(f"Pooled effect of {_studies(len(studies))}: {effect} ({table.graph_header[1]}).")
+            sentences.append(f"Pooled effect of {_studies(len(studies))}: {effect} ({graph.header[1]}).")
             sentences += [f"{line}." for line in table.summary]
-            heaviest = max(studies, key=lambda study: study.weight)
+            heaviest = max(studies, key=lambda study: study.plotted[graph.key].weight)
             share = heaviest.cells["weight"].text
             sentences.append(f"The largest weight, {share}, is that of {heaviest.cells['study'].text}.")
         elif row.kind == "prediction":
@@ -73,12 +74,13 @@ def funnel_details(points: FunnelPoints) -> tuple[str, ...]:
 def _row_line(row: ForestRow, table: ForestTable) -> str:
     """Return a row as one line: ``Shu 2020 (†). MSC: Mean 20.0 (†), SD 6.7 (†), Total 12. ... Weight 31.1%.``."""
     parts: dict[str, list[str]] = {}
-    for column in table.columns:
+    for column in table.texts:
         if (cell := row.cells.get(column.key)) is not None:
-            header = column.header if cell.span == 1 and column.key != "study" else ""
+            says_itself = cell.span > 1 or column.key == LABEL or (column.group and not column.group_key)
+            header = "" if says_itself else column.header
             mark = f"({cell.mark.replace(',', ', ')})" if cell.mark else ""
             words = " ".join(filter(None, (header, cell.text, mark)))
-            parts.setdefault(column.group and f"{column.key[-1]}/{column.group}: ", []).append(words)
+            parts.setdefault(column.group_key and f"{column.group_key}/{column.group}: ", []).append(words)
     alone = parts.pop("", [])
     arms = [f"{arm.partition('/')[2]}{', '.join(cells)}" for arm, cells in parts.items()]
     return ". ".join(filter(None, (alone[0], *arms, *alone[1:], row.reason))) + "."
@@ -92,7 +94,8 @@ def _marked(mark: str, table: ForestTable) -> str:
 
 
 def _arms(table: ForestTable) -> str:
-    sides = f"left of no effect: {table.favours[0]}; right: {table.favours[1]}"
+    left, right = table.graphs[0].favours
+    sides = f"left of no effect: {left}; right: {right}"
     return f"{table.info.experimental} against {table.info.control}; {sides}"
 
 

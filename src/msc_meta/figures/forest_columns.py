@@ -18,7 +18,7 @@ def column_widths(table: ForestTable, style: Style) -> dict[str, float]:
     A cell that spans columns widens the last of them if together they are too narrow; so does an arm's name that
     has a word wider than its columns.
     """
-    widths = {column.key: _header_width(column, table, style) for column in table.columns}
+    widths = {column.key: _header_width(column, style) for column in table.texts}
     for row in table.rows:
         bold = row.kind == "pooled"
         for key, cell in row.cells.items():
@@ -26,30 +26,37 @@ def column_widths(table: ForestTable, style: Style) -> dict[str, float]:
                 continue
             if cell.span == 1:
                 widths[key] = max(widths[key], _cell_width(cell, style, bold=bold, is_label=key == "study"))
-    keys, gaps = [column.key for column in table.columns], column_gaps(table, style)
+    keys, gaps = [column.key for column in table.texts], column_gaps(table, style)
     for row in table.rows:
         for key, cell in row.cells.items():
             if cell.span > 1:
                 at = keys.index(key)
                 needed = max(text_width(part, style.size_small, style.font_family) for part in cell_parts(cell))
                 _widen(widths, keys[at - cell.span + 1 : at + 1], needed, gaps)
-    for suffix in ("_e", "_c"):
-        arm = [column for column in table.columns if column.group and column.key.endswith(suffix)]
-        if arm:
-            word = max(
-                (text_width(w, style.size, style.font_family, bold=True) for w in arm[0].group.split()), default=0
-            )
-            _widen(widths, [column.key for column in arm], min(word, style.label_max_width), gaps)
+    for columns in header_groups(table).values():
+        word = max(
+            (text_width(w, style.size, style.font_family, bold=True) for w in columns[0].group.split()), default=0
+        )
+        _widen(widths, [column.key for column in columns], min(word, style.label_max_width), gaps)
     return widths
+
+
+def header_groups(table: ForestTable) -> dict[str, list[Column]]:
+    """Return the columns that share a header, by their ``group_key``."""
+    groups: dict[str, list[Column]] = {}
+    for column in table.texts:
+        if column.group_key:
+            groups.setdefault(column.group_key, []).append(column)
+    return groups
 
 
 def column_gaps(table: ForestTable, style: Style) -> dict[str, float]:
     """Return the space to the right of each column in points; marks hang into it and keep clear of what follows."""
-    following = [*table.columns[1:], None]
+    following = [*table.texts[1:], None]
     gaps = {}
-    for column, after in zip(table.columns, following, strict=True):
-        same_arm = after is not None and column.group == after.group and column.key[-2:] == after.key[-2:]
-        gap = style.inner_gap if same_arm and column.group else style.column_gap
+    for column, after in zip(table.texts, following, strict=True):
+        same_group = after is not None and column.group_key and column.group_key == after.group_key
+        gap = style.inner_gap if same_group else style.column_gap
         cells = [row.cells[column.key] for row in table.rows if column.key in row.cells and column.key != "study"]
         gaps[column.key] = max([gap, *(_mark_width(cell, style) + MARK_CLEAR for cell in cells if cell.mark)])
     return gaps
@@ -60,8 +67,8 @@ def _widen(widths: dict[str, float], keys: Sequence[str], needed: float, gaps: d
     widths[keys[0]] += max(0.0, needed - has)
 
 
-def _header_width(column: Column, table: ForestTable, style: Style) -> float:
-    headers = table.effect_header if column.key == "effect" else (column.header,)
+def _header_width(column: Column, style: Style) -> float:
+    headers = (column.header,) if column.group_key else (column.group, column.header)
     return max(text_width(header, style.size, style.font_family, bold=True) for header in headers)
 
 

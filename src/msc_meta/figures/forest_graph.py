@@ -12,7 +12,7 @@ from msc_meta.figures.drawing import Anchor, Item, Line, Polygon, Text, square
 from msc_meta.figures.metrics import CAP_HEIGHT, SLACK, text_width, wrap
 
 if TYPE_CHECKING:
-    from msc_meta.figures.forest_table import Effect, ForestTable
+    from msc_meta.figures.forest_table import Effect, ForestTable, Graph
     from msc_meta.figures.style import Style
 
 # The intervals of the answer are inside the axis, unless one is wider than this many times what the estimates span (no
@@ -23,7 +23,7 @@ ABSURD_SPANS, ABSURD_AXES, STRETCH = 10, 3, 0.25
 
 @final
 @dataclass(frozen=True, slots=True)
-class Graph:
+class Panel:
     """Where effects are drawn: an axis over ``width`` points from ``left``."""
 
     axis: Axis
@@ -33,20 +33,22 @@ class Graph:
     style: Style
 
     @classmethod
-    def of(cls, table: ForestTable, left: float, width: float, style: Style) -> Graph | None:
+    def of(cls, table: ForestTable, graph: Graph, left: float, width: float, style: Style) -> Panel | None:
         """Return the graph for a table; None where no study has an effect."""
-        effects = [row.effect for row in table.rows if row.effect is not None and row.kind in {"study", "left-out"}]
+        shown = [(row.kind, row.plotted[graph.key]) for row in table.rows if graph.key in row.plotted]
+        effects = [plotted.effect for kind, plotted in shown if kind in {"study", "left-out"}]
         if not effects:
             return None
-        main = [row.effect for row in table.rows if row.effect is not None and row.kind == "study"] or effects
-        points, lows, highs = [e.estimate for e in effects], [e.low for e in main], [e.high for e in main]
-        limits = axis_limits(points, lows, highs, (), log=table.log)
-        answers = [row.effect for row in table.rows if row.effect is not None and row.kind in {"pooled", "prediction"}]
+        main = [plotted for kind, plotted in shown if kind == "study"]
+        inside = [plotted.effect for plotted in main] or effects
+        points, lows, highs = [e.estimate for e in effects], [e.low for e in inside], [e.high for e in inside]
+        limits = axis_limits(points, lows, highs, (), log=graph.log)
+        answers = [plotted.effect for kind, plotted in shown if kind in {"pooled", "prediction"}]
         if answers:
-            shown = [bound for answer in answers for bound in _shown(answer, points, limits)]
-            limits = axis_limits(points, lows, highs, shown, log=table.log)
-        weights = [row.weight for row in table.rows if row.kind == "study"]
-        axis = make_axis(*limits, width, log=table.log, style=style)
+            bounds = [bound for answer in answers for bound in _shown(answer, points, limits)]
+            limits = axis_limits(points, lows, highs, bounds, log=graph.log)
+        weights = [plotted.weight for plotted in main]
+        axis = make_axis(*limits, width, log=graph.log, style=style)
         return cls(axis, left, width, max(weights, default=100.0), style)
 
     @property

@@ -18,10 +18,11 @@ from msc_meta.figures.forest_columns import (
     cell_parts,
     column_gaps,
     column_widths,
+    header_groups,
     label_lines,
 )
-from msc_meta.figures.forest_graph import Graph
-from msc_meta.figures.forest_table import Cell, Column, ForestRow, ForestTable
+from msc_meta.figures.forest_graph import Panel
+from msc_meta.figures.forest_table import GRAPH, Cell, Column, ForestRow, ForestTable
 from msc_meta.figures.metrics import CAP_HEIGHT, text_width, wrap
 from msc_meta.figures.style import Style
 
@@ -69,20 +70,20 @@ class _Page:
     right: dict[str, float] = field(default_factory=dict)
     width: float = 0.0
     graph_left: float = 0.0
-    graph: Graph | None = None
+    graph: Panel | None = None
 
     def __post_init__(self) -> None:
         style = self.style
         widths, gaps = column_widths(self.table, style), column_gaps(self.table, style)
         x = style.margin
-        for column in self.table.columns:
+        for column in self.table.texts:
             self.left[column.key], self.right[column.key] = x, x + widths[column.key]
             x += widths[column.key] + gaps[column.key]
         self.graph_left = x
         room = style.page_width - style.margin - x
         graph_width = min(max(room, style.graph_min_width), style.graph_max_width)
         self.width = round(x + graph_width + style.margin, 2)
-        self.graph = Graph.of(self.table, x, graph_width, style)
+        self.graph = Panel.of(self.table, self.table.graphs[0], x, graph_width, style)
         self.y = style.margin
 
     # Text
@@ -128,17 +129,17 @@ class _Page:
             rule_y = last + pitch * 0.55
             self.items.append(Line("header/header/rule", left, rule_y, right, rule_y, style.ink, style.guide_width))
         below = last + pitch * 1.2
-        for column in table.columns:
+        for column in table.texts:
+            right_aligned = column.align == "right"
+            x = (self.right if right_aligned else self.left)[column.key]
+            anchor: Anchor = "end" if right_aligned else "start"
+            if column.group and not column.group_key:
+                self.text("header/header/column", x, last, column.group, anchor=anchor, bold=True)
             if column.header:
-                right_aligned = column.align == "right"
-                x = (self.right if right_aligned else self.left)[column.key]
-                anchor: Anchor = "end" if right_aligned else "start"
                 self.text("header/header/column", x, below, column.header, anchor=anchor, bold=True)
-        for line, y in zip(table.effect_header, (last, below), strict=True):
-            self.text("header/header/effect", self.right["effect"], y, line, anchor="end", bold=True)
         if self.graph is not None:
             x = self.graph_left + self.graph.width / 2
-            for line, y in zip(table.graph_header, (last, below), strict=True):
+            for line, y in zip(table.graphs[0].header, (last, below), strict=True):
                 self.text("header/header/graph", x, y, line, anchor="middle", bold=True)
         self.y = below + pitch * 0.75
         self.rule("header/header/rule")
@@ -151,16 +152,11 @@ class _Page:
 
     def _group_spans(self) -> dict[str, tuple[float, float]]:
         spans: dict[str, tuple[float, float]] = {}
-        for suffix, group in self._arms():
-            keys = [column.key for column in self.table.columns if column.group and column.key.endswith(suffix)]
-            if keys:
-                name = group if group not in spans else f"{group} "  # two arms of one name stay two arms
-                spans[name] = (self.left[keys[0]], self.right[keys[-1]])
+        for columns in header_groups(self.table).values():
+            group = columns[0].group
+            name = group if group not in spans else f"{group} "  # two arms of one name stay two arms
+            spans[name] = (self.left[columns[0].key], self.right[columns[-1].key])
         return spans
-
-    def _arms(self) -> list[tuple[str, str]]:
-        groups = {column.key[-2:]: column.group for column in self.table.columns if column.group}
-        return list(groups.items())
 
     # Rows
 
@@ -179,8 +175,8 @@ class _Page:
         self.y += style.block_gap * 0.6
         bottom = self.y
         if graph is not None and plotted:
-            self.items[at:at] = list(graph.guides(top, bottom, self.table.pooled, pooled_y))
-            axis, bottom = graph.axis_items(self.y, self.table.favours)
+            self.items[at:at] = list(graph.guides(top, bottom, self.table.graphs[0].pooled, pooled_y))
+            axis, bottom = graph.axis_items(self.y, self.table.graphs[0].favours)
             self.items += axis
         self.y += style.block_gap * 0.4
         right = self.graph_left - style.column_gap if plotted and graph is not None else self.width - style.margin
@@ -214,7 +210,7 @@ class _Page:
     def _cells(self, row: ForestRow, gid: str, middle: float, color: str, *, bold: bool) -> float:
         """Add the cells after the study's name; return the middle of their last line."""
         style, deepest = self.style, middle
-        for column in self.table.columns[1:]:
+        for column in self.table.texts[1:]:
             if (cell := row.cells.get(column.key)) is None:
                 continue
             size = style.size if cell.span == 1 else style.size_small
@@ -228,7 +224,7 @@ class _Page:
 
     def _cell_lines(self, column: Column, cell: Cell) -> list[str]:
         """Return one line, or two for a cell that is wider than its columns: a median, and its quartiles below."""
-        keys = [known.key for known in self.table.columns]
+        keys = [known.key for known in self.table.texts]
         first = keys[keys.index(column.key) - cell.span + 1]
         width = text_width(cell.text, self.style.size_small, self.style.font_family)
         if cell.span == 1 or width <= self.right[column.key] - self.left[first] + 0.01:
@@ -241,22 +237,23 @@ class _Page:
             self.text(f"{gid}/mark", x + MARK_GAP, y, mark, size=MARK_SIZE * self.style.size, color=color)
 
     def _glyph(self, row: ForestRow, gid: str, y: float) -> None:
-        if self.graph is None or row.effect is None:
+        plotted = row.plotted.get(GRAPH)
+        if self.graph is None or plotted is None:
             return
         if row.kind == "study":
-            self.items += self.graph.study(gid, row.effect, row.weight, y)
+            self.items += self.graph.study(gid, plotted.effect, plotted.weight, y)
         elif row.kind == "pooled":
-            self.items += self.graph.pooled(gid, row.effect, y)
+            self.items += self.graph.pooled(gid, plotted.effect, y)
         elif row.kind == "prediction":
-            self.items += self.graph.prediction(gid, row.effect, y)
+            self.items += self.graph.prediction(gid, plotted.effect, y)
         else:
-            self.items += self.graph.left_out(gid, row.effect, y)
+            self.items += self.graph.left_out(gid, plotted.effect, y)
 
     def _reason(self, row: ForestRow, gid: str, middle: float, below: float) -> float:
         """Add the reason at the first free place: right of the cells, or below them where the graph is taken."""
         style, small = self.style, self.style.size_small
         pitch = small * style.line_height
-        if row.effect is not None:
+        if row.plotted:
             left, right = self.left["study"] + style.size, self.graph_left - style.column_gap
             first = below - style.row_height / 2 + style.size * 0.5 + pitch / 2
         else:
@@ -265,7 +262,7 @@ class _Page:
         lines = wrap(row.reason, right - left, small, style.font_family)
         for i, line in enumerate(lines):
             self.text(f"{gid}/reason", left, first + i * pitch, line, size=small, color=style.muted)
-        return first + (len(lines) - 1) * pitch + (pitch / 2 + 2 if row.effect is not None else style.row_height / 2)
+        return first + (len(lines) - 1) * pitch + (pitch / 2 + 2 if row.plotted else style.row_height / 2)
 
     def left_out_block(self, rows: Sequence[ForestRow], collapsed: Sequence[str]) -> None:
         """Add, in grey, the studies that are not in the pooled estimate, each with its reason."""
@@ -285,7 +282,7 @@ class _Page:
         guide_bottom = top
         for row in rows:
             self._row(row)
-            if row.effect is not None:
+            if row.plotted:
                 guide_bottom = self.y
         if graph is not None and guide_bottom > top:
             line = Line("null/left-out/line", graph.null, top, graph.null, guide_bottom, style.guide,

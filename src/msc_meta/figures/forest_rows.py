@@ -15,7 +15,19 @@ from typing import final
 from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers, StudyRow
 from msc_meta.figures.footnotes import Footnotes, collapsed_lines
-from msc_meta.figures.forest_table import Cell, Column, Effect, FigureInfo, ForestRow, ForestTable, RowKind
+from msc_meta.figures.forest_table import (
+    GRAPH,
+    Cell,
+    Column,
+    Effect,
+    FigureInfo,
+    ForestRow,
+    ForestTable,
+    Graph,
+    Plotted,
+    RowKind,
+    Shape,
+)
 from msc_meta.figures.pooled_text import effect_header, graph_header, summary_lines
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import (
@@ -49,7 +61,6 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
     shown = [row for row in rows if not row.included and _has_its_own_row(row)]
     shown.sort(key=lambda row: (not row.has_effect, row.standing != "not estimable", row.standing == "not eligible"))
     arm_columns = _arm_columns(result.measure, rows)
-    columns = _columns(arm_columns, info, style)
     decimals = _effect_decimals(pooled or shown, log=measure.log, style=style)
     table = _CellWriter(arm_columns, decimals, measure.log, info, style)
     footnotes = Footnotes(style)
@@ -58,21 +69,22 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
     out += [table.study_row(row, result, "left-out", footnotes) for row in shown]
     arms = (info.experimental, info.control)
     favours = tuple(style.texts["favours"].format(arm=arm) for arm in (arms if info.better == "lower" else arms[::-1]))
-    return ForestTable(
-        info=info,
+    graph = Graph(
         measure=result.measure,
         log=measure.log,
         level=result.level,
-        columns=columns,
-        rows=tuple(out),
-        effect_header=effect_header(result, style),
-        graph_header=graph_header(result, style, info.unit),
+        header=graph_header(result, style, info.unit),
         favours=(favours[0], favours[1]),
+        pooled=Effect(result.estimate, result.ci.low, result.ci.high) if result.k > 1 else None,
+    )
+    return ForestTable(
+        info=info,
+        columns=_columns(arm_columns, graph, effect_header(result, style), info, style),
+        rows=tuple(out),
         summary=summary_lines(result, style) if result.k > 1 else (),
         collapsed=collapsed_lines([row for row in rows if not row.included and not _has_its_own_row(row)], style),
         notes=tuple(prose(note, style) for note in (*info.notes, *(result.notes if result.k > 1 else ()))),
         footnotes=footnotes.listed(),
-        pooled=Effect(result.estimate, result.ci.low, result.ci.high) if result.k > 1 else None,
     )
 
 
@@ -96,19 +108,22 @@ def _arm_columns(measure: str, rows: Sequence[StudyRow]) -> tuple[str, ...]:
     return ("median", "n") if measure == "LRM" else ()
 
 
-def _columns(arm_columns: tuple[str, ...], info: FigureInfo, style: Style) -> tuple[Column, ...]:
+def _columns(
+    arm_columns: tuple[str, ...], graph: Graph, effect: tuple[str, str], info: FigureInfo, style: Style
+) -> tuple[Column | Graph, ...]:
     texts = style.texts
     headers = {name: texts[name] for name in ("events", "mean", "sd", "median")} | {"n": texts["total"]}
     arms = [
-        Column(f"{name}_{suffix}", headers[name], group=label)
-        for suffix, label in (("e", info.experimental), ("c", info.control))
+        Column(f"{name}_{key}", headers[name], group=label, group_key=key)
+        for key, label in (("e", info.experimental), ("c", info.control))
         for name in arm_columns
     ]
     return (
         Column("study", texts["study"], align="left"),
         *arms,
         Column("weight", texts["weight"]),
-        Column("effect", ""),
+        Column("effect", effect[1], group=effect[0]),
+        graph,
     )
 
 
@@ -152,7 +167,11 @@ class _CellWriter:
         reason = self._reason(row, cells) if kind == "left-out" else ""
         if "effect" in cells:  # which says that there is none
             reason = reason.removeprefix(f"{self.style.texts['not_estimable']}: ")
-        return ForestRow(kind=kind, key=row.study, cells=cells, effect=effect, weight=row.weight, reason=reason)
+        plotted = {}
+        if effect is not None:
+            shape: Shape = "hollow" if kind == "left-out" else "square"
+            plotted[GRAPH] = Plotted(effect, shape, row.weight)
+        return ForestRow(kind=kind, key=row.study, cells=cells, plotted=plotted, reason=reason)
 
     def _reason(self, row: StudyRow, cells: dict[str, Cell]) -> str:
         """Return why a study is not pooled, with the unit of its numbers where that is another than the outcome's."""
@@ -178,14 +197,15 @@ class _CellWriter:
                 if name in {"events", "n"}:
                     cells[f"{name}_{suffix}"] = Cell(count(sum(getattr(arm, name) for arm in arms), self.style))
         cells = {key: cell for key, cell in cells.items() if cell.text}
-        out = [ForestRow(kind="pooled", key="pooled", cells=cells, effect=effect, weight=total_weight)]
+        diamond = {GRAPH: Plotted(effect, "diamond", total_weight)}
+        out = [ForestRow(kind="pooled", key="pooled", cells=cells, plotted=diamond)]
         if not isnan(result.prediction.low):
             low, high = result.prediction
             shown = displayed(low, log=self.log), displayed(high, log=self.log)
             bounds = self._interval(*shown)
             cells = {"study": Cell(texts["prediction"].format(level=level)), "effect": Cell(bounds)}
-            effect = Effect(result.estimate, low, high)
-            out.append(ForestRow(kind="prediction", key="prediction", cells=cells, effect=effect))
+            line = {GRAPH: Plotted(Effect(result.estimate, low, high), "prediction-line")}
+            out.append(ForestRow(kind="prediction", key="prediction", cells=cells, plotted=line))
         return out
 
     def _effect_text(self, effect: Effect) -> str:

@@ -9,8 +9,14 @@ from typing import Literal, final
 from msc_meta.figures.footnotes import Footnote
 from msc_meta.figures.text import clean
 
-Align = Literal["left", "right"]
-RowKind = Literal["study", "pooled", "prediction", "sentence", "left-out"]
+Align = Literal["left", "right", "center"]
+RowKind = Literal["heading", "study", "subtotal", "pooled", "prediction", "text", "sentence", "left-out"]
+Shape = Literal["square", "hollow", "diamond", "open-diamond", "prediction-line", "prediction-bar", "point"]
+Judgement = Literal[
+    "", "low", "some-concerns", "moderate", "high", "serious", "critical", "no-information", "unclear"
+]  # fmt: skip
+LABEL = "study"  # key of the first column, which holds each row's name
+GRAPH = "graph"  # key of the graph of a plot that has one
 
 
 @final
@@ -55,27 +61,6 @@ class FigureInfo:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its header, the arm it belongs to (``group``), and how its cells are aligned."""
-
-    key: str
-    header: str
-    align: Align = "right"
-    group: str = ""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands in a column; ``mark`` is raised behind it, ``span`` counts the columns taken, to the left."""
-
-    text: str
-    mark: str = ""
-    span: int = 1
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class Effect:
     """An estimate with its interval on the analysis scale."""
 
@@ -85,16 +70,120 @@ class Effect:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of text, or of risk-of-bias judgements.
+
+    Attributes
+    ----------
+    group : str
+        Text above the header.
+    group_key : str
+        Columns of one key share one ``group`` with a rule below it, as the numbers of an arm do; empty for a column
+        whose ``group`` is simply the first line of its header.
+    panel : str
+        Key of the graph that the column belongs to, where several outcomes stand side by side.
+    """
+
+    key: str
+    header: str
+    align: Align = "right"
+    group: str = ""
+    group_key: str = ""
+    kind: Literal["text", "judgement"] = "text"
+    panel: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """A column of squares, intervals and diamonds over an axis of its own; one for each outcome.
+
+    Attributes
+    ----------
+    log : bool
+        Whether the analysis scale is the natural log of what is printed on the axis.
+    header : tuple of str
+        Two lines: the measure with its unit; how it was pooled, and the level of the interval.
+    favours : tuple of str
+        Left and right of no effect.
+    pooled : Effect or None
+        Where the dotted line stands.
+    minimal_important : tuple of float or None
+        Bounds on the analysis scale, shaded behind the studies: differences inside are too small to matter.
+    limits : tuple of float or None
+        Ends of the axis on the analysis scale; chosen from the effects where not given.
+    ticks : tuple of float
+        Places on the analysis scale; chosen for the limits where not given.
+    title : str
+        Above the graph and the columns of its panel, where there are several.
+    """
+
+    key: str = GRAPH
+    measure: str
+    log: bool
+    level: float
+    header: tuple[str, str]
+    favours: tuple[str, str]
+    pooled: Effect | None = None
+    minimal_important: tuple[float, float] | None = None
+    limits: tuple[float, float] | None = None
+    ticks: tuple[float, ...] = ()
+    title: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a column; ``mark`` is raised behind it, ``span`` counts the columns taken, to the left.
+
+    A ``judgement`` is drawn as a traffic light with its symbol.
+    """
+
+    text: str
+    mark: str = ""
+    span: int = 1
+    judgement: Judgement = ""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Plotted:
+    """What a row shows in a graph; ``weight`` in percent decides the size of a square."""
+
+    effect: Effect
+    shape: Shape = "square"
+    weight: float = nan
+
+
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForestRow:
-    """One row of the plot. ``reason`` is running text: why a study is left out, or a sentence in place of a pool."""
+    """One row of the plot.
+
+    Attributes
+    ----------
+    cells : dict
+        By the key of their column; the label may run on over empty columns in rows that are no study's.
+    plotted : dict
+        By the key of the graph.
+    reason : str
+        Running text: why a study is left out, or a sentence in place of a pool.
+    indent : int
+        Steps by which the label is moved to the right, as a study's below the heading of its subgroup.
+    """
 
     kind: RowKind
     key: str
     cells: dict[str, Cell] = field(default_factory=dict)
-    effect: Effect | None = None
-    weight: float = nan
+    plotted: dict[str, Plotted] = field(default_factory=dict)
     reason: str = ""
+    indent: int = 0
+
+    @property
+    def label(self) -> str:
+        """The row's name; empty for a sentence."""
+        return self.cells[LABEL].text if LABEL in self.cells else ""
 
 
 @final
@@ -104,27 +193,31 @@ class ForestTable:
 
     Attributes
     ----------
-    effect_header, graph_header : tuple of str
-        Two lines: the measure and its interval; above the graph, with the unit and how it was pooled.
+    columns : tuple of Column or Graph
+        In the order to be drawn; the first one holds the labels.
     summary : tuple of str
         Heterogeneity, test, method; printed to the left of the axis.
     collapsed : tuple of str
         Studies without any number, in one line per reason.
-    favours : tuple of str
-        Below the axis, left and right of no effect.
+    title : str
+        Of the figure; that of ``info`` where empty.
     """
 
     info: FigureInfo
-    measure: str
-    log: bool
-    level: float
-    columns: tuple[Column, ...]
+    columns: tuple[Column | Graph, ...]
     rows: tuple[ForestRow, ...]
-    effect_header: tuple[str, str]
-    graph_header: tuple[str, str]
-    favours: tuple[str, str]
-    summary: tuple[str, ...]
-    collapsed: tuple[str, ...]
-    notes: tuple[str, ...]
-    footnotes: tuple[Footnote, ...]
-    pooled: Effect | None
+    summary: tuple[str, ...] = ()
+    collapsed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    footnotes: tuple[Footnote, ...] = ()
+    title: str = ""
+
+    @property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The columns that are graphs, from left to right."""
+        return tuple(column for column in self.columns if isinstance(column, Graph))
+
+    @property
+    def texts(self) -> tuple[Column, ...]:
+        """The columns that are no graphs, from left to right."""
+        return tuple(column for column in self.columns if isinstance(column, Column))
