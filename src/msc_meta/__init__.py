@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from msc_meta.protocol import Protocol, load_protocol
     from msc_meta.records.study import Study
     from msc_meta.robustness.asymmetry import small_study_effects
+    from msc_meta.robustness.gosh import Gosh, gosh
     from msc_meta.robustness.henmi_copas import henmi_copas
     from msc_meta.robustness.influence import baujat, influence
     from msc_meta.robustness.leave_one_out import cumulative, leave_one_out
@@ -58,6 +59,7 @@ _HOMES = {
     "DataError": "errors",
     "EffectSize": "effects.measures",
     "Evidence": "evidence",
+    "Gosh": "robustness.gosh",
     "Interval": "pooling.results",
     "MscMetaError": "errors",
     "OneStageResult": "pooling.one_stage",
@@ -83,6 +85,7 @@ _HOMES = {
     "forest": "figures.forest",
     "funnel": "figures.funnel",
     "glmm": "pooling.glmm",
+    "gosh": "robustness.gosh",
     "harbord": "robustness.small_study",
     "henmi_copas": "robustness.henmi_copas",
     "hookimpl": "hookspecs",
@@ -115,6 +118,7 @@ __all__ = [
     "DataError",
     "EffectSize",
     "Evidence",
+    "Gosh",
     "Interval",
     "MscMetaError",
     "OneStageResult",
@@ -140,6 +144,7 @@ __all__ = [
     "forest",
     "funnel",
     "glmm",
+    "gosh",
     "harbord",
     "henmi_copas",
     "hookimpl",

@@ -149,6 +149,12 @@ def influence_of(pair: dict, measure: str) -> dict:
     return {"id": f"{pair['id']}-{measure}"} | kept
 
 
+def gosh_of(pair: dict) -> dict:
+    kept = ("key", "est", "I2", "tau2", "sample", "est_q", "est_sum", "est_sumsq", "I2_sum", "QE_sum")
+    fits = {fit["method"]: {name: fit[name] for name in kept if fit.get(name) is not None} for fit in pair["gosh"]}
+    return {"id": f"{pair['id']}-{pair['primary']}"} | fits
+
+
 def score_tests_of(pair: dict) -> dict:
     found = {
         f"{test}_{m}": [tests[test][n] for n in ("statistic", "df", "pval")] + tests[test]["estimate"]
@@ -165,6 +171,7 @@ def write_robustness(pairs: list[dict], metafor: dict) -> None:
     write("small_study.json", "make_pairwise.R", pairs[0]["versions"], "sets", [small_study_of(*one) for one in tested])
     deleted = [(pair, measure) for pair in pairs for measure in pair["diagnostics"] or ()]
     write("influence.json", "make_pairwise.R", metafor, "sets", [influence_of(*one) for one in deleted])
+    write("gosh.json", "make_pairwise.R", metafor, "sets", [gosh_of(pair) for pair in pairs if pair.get("gosh")])
     binary = [pair for pair in pairs if pair["kind"] == "binary"]
     versions = pairs[0]["versions"]
     write("score_tests.json", "make_pairwise.R", versions, "sets", [score_tests_of(pair) for pair in binary])

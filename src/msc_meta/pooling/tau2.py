@@ -130,7 +130,7 @@ def _where_q_is(target: float, studies: Heterogeneous) -> Array:
     if above.size:
         some = studies.take(above)
         bound = some.variance * some.df / target  # q(tau2) <= sum of squares / (1 + tau2)
-        tau2[above] = _crossing(lambda at: some.q(at) - target, np.zeros(above.size), bound)
+        tau2[above] = crossing(lambda at: some.q(at) - target, np.zeros(above.size), bound)
     return tau2
 
 
@@ -161,7 +161,7 @@ def _highest(studies: Heterogeneous, restricted: bool) -> Array:
     maxima = np.zeros(owner.size)
     if of.size:
         some = studies.take(of)
-        maxima[flat.size :] = _crossing(lambda at: some.score(at, restricted), grid[turn, of], grid[turn + 1, of])
+        maxima[flat.size :] = crossing(lambda at: some.score(at, restricted), grid[turn, of], grid[turn + 1, of])
     height = there.log_likelihood(maxima[None, :], restricted)[0]
     best = np.zeros(studies.n)
     descending = np.argsort(-height, kind="stable")
@@ -169,7 +169,7 @@ def _highest(studies: Heterogeneous, restricted: bool) -> Array:
     return best
 
 
-def _crossing(score: Score, low: Array, high: Array) -> Array:
+def crossing(score: Score, low: Array, high: Array) -> Array:
     """Return where ``score`` falls through zero, given that it is positive at ``low`` and not at ``high``; shape (n,).
 
     Chandrupatla's bracketed search [1]_: inverse quadratic steps where they can be trusted, halving elsewhere, until
