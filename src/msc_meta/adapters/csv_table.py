@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from msc_meta.adapters.files import read_bytes
+from msc_meta.adapters.table_kinds import table_kind
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Adapter, RawRecord, hookimpl
 
@@ -20,8 +21,8 @@ class CsvTable:
     description = "a CSV table with one row per arm (*.csv)"
 
     def accepts(self, path: Path) -> bool:
-        """Say whether ``path`` is a CSV file."""
-        return path.suffix.lower() == ".csv" and not path.is_dir()
+        """Say whether ``path`` is a CSV file, and not one whose first row is known to be of another kind."""
+        return path.suffix.lower() == ".csv" and not path.is_dir() and table_kind(path) == "arms"
 
     def read(self, path: Path) -> Iterator[RawRecord]:
         """Yield one record per study of the table, in the order of their first rows."""
