@@ -1,4 +1,4 @@
-"""A figure as data: texts, lines and polygons at fixed places in points, which every renderer draws alike.
+"""A figure as data: texts, lines and shapes at fixed places in points, which every renderer draws alike.
 
 The origin is the top left corner and y grows downwards, as in SVG. Nothing here knows a file format or a statistic.
 """
@@ -127,7 +127,33 @@ class Polygon:
     width: float = 0.0
 
 
-Item = Text | Line | Polygon
+@final
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A circle around x, y; ``fill`` or ``stroke`` may be empty."""
+
+    gid: str
+    x: float
+    y: float
+    radius: float
+    fill: str = ""
+    stroke: str = ""
+    width: float = 0.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Path:
+    """An open line through several points, at least two; ``dash`` runs on around its corners."""
+
+    gid: str
+    points: tuple[tuple[float, float], ...]
+    color: str
+    width: float
+    dash: tuple[float, ...] = ()
+
+
+Item = Text | Line | Polygon | Circle | Path
 
 
 @final
@@ -147,6 +173,12 @@ class Drawing:
         For people who can not see the figure, and for the file's metadata.
     details : tuple of str
         What the description leaves out, a line each; written with it as the alternative text of the figure.
+    caption : str
+        What a journal prints below the figure, written from the analysis; empty where there is none yet.
+    data : tuple of tuple of str
+        The numbers of the figure as a table, the header first, for screen readers and as CSV.
+    pages : tuple of Drawing
+        What a PDF shows in place of one tall page; empty where one page is enough.
     """
 
     name: str
@@ -159,6 +191,9 @@ class Drawing:
     title: str
     description: str
     details: tuple[str, ...] = ()
+    caption: str = ""
+    data: tuple[tuple[str, ...], ...] = ()
+    pages: tuple[Drawing, ...] = ()
 
     @property
     def texts(self) -> tuple[Text, ...]:

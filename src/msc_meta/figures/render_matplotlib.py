@@ -15,10 +15,11 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.patches import Circle as CirclePatch
 from matplotlib.patches import Polygon as PolygonPatch
 from matplotlib.text import Text as TextArtist
 
-from msc_meta.figures.drawing import Drawing, Item, Line, Text
+from msc_meta.figures.drawing import Circle, Drawing, Item, Line, Path, Text
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -76,20 +77,22 @@ def _artist(item: Item, scale: float, family: str) -> Artist:
                 style="italic" if item.italic else "normal",
             ),
         )
-    if isinstance(item, Line):
-        artist = Line2D((item.x1, item.x2), (item.y1, item.y2), color=item.color, linewidth=item.width * scale)
+    if isinstance(item, Line | Path):
+        points = item.points if isinstance(item, Path) else ((item.x1, item.y1), (item.x2, item.y2))
+        artist = Line2D(*zip(*points, strict=True), color=item.color, linewidth=item.width * scale)
         artist.set_solid_capstyle("butt")
+        artist.set_solid_joinstyle("round")
         if item.dash:
             artist.set_dashes([length / item.width for length in item.dash])  # in line widths
         return artist
-    return PolygonPatch(
-        item.points,
-        closed=True,
-        facecolor=item.fill or "none",
-        edgecolor=item.stroke or "none",
-        linewidth=item.width * scale if item.stroke else 0,
-        joinstyle="miter",
-    )
+    paint = {
+        "facecolor": item.fill or "none",
+        "edgecolor": item.stroke or "none",
+        "linewidth": item.width * scale if item.stroke else 0,
+    }
+    if isinstance(item, Circle):
+        return CirclePatch((item.x, item.y), item.radius, **paint)
+    return PolygonPatch(item.points, closed=True, joinstyle="miter", **paint)
 
 
 def shaped_pdf_bytes(drawing: Drawing) -> bytes:

@@ -10,12 +10,13 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from math import ceil, floor, hypot
+from itertools import pairwise
+from math import ceil, cos, floor, hypot, inf, sin, tau
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont, features
 
-from msc_meta.figures.drawing import Drawing, Line, Polygon, Text
+from msc_meta.figures.drawing import Circle, Drawing, Line, Path, Polygon, Text
 from msc_meta.figures.fonts import font_file
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 DPI = 300
 COMPRESSION = 3  # of 9: beyond it zlib takes twice as long for a tenth of the size
 FINE = 4  # 16 shades between paper and ink
-Points = Sequence[tuple[float, float]]
+Point = tuple[float, float]
+Points = Sequence[Point]
 
 
 def png_bytes(drawing: Drawing, dpi: int = DPI) -> bytes:
@@ -76,33 +78,56 @@ def _font(family: str, bold: bool, italic: bool, pixels: float, shaped: bool) ->
     return ImageFont.truetype(str(path), pixels, layout_engine=engine)
 
 
-def _shapes(item: Line | Polygon) -> Iterator[tuple[Points, str]]:
+def _shapes(item: Line | Path | Polygon | Circle) -> Iterator[tuple[Points, str]]:
     """Yield filled shapes: a line is a thin rectangle, a dashed one several."""
-    if isinstance(item, Line):
-        ends = (item.x1, item.y1), (item.x2, item.y2)
-        for start, end in _dashes(*ends, item.dash):
+    if isinstance(item, Line | Path):
+        points = item.points if isinstance(item, Path) else ((item.x1, item.y1), (item.x2, item.y2))
+        for start, end, joins in _dashes(points, item.dash):
             yield _bar(start, end, item.width), item.color
+            if joins:
+                yield _disc(*end, item.width / 2), item.color
         return
+    outline = _disc(item.x, item.y, item.radius) if isinstance(item, Circle) else item.points
     if item.fill:
-        yield item.points, item.fill
-    if item.stroke:
-        for start, end in zip(item.points, (*item.points[1:], item.points[0]), strict=True):
+        yield outline, item.fill
+    if item.stroke and isinstance(item, Circle):
+        outer, inner = (_disc(item.x, item.y, item.radius + by * item.width / 2) for by in (1, -1))
+        yield (*outer, outer[0], inner[0], *reversed(inner)), item.stroke
+    elif item.stroke:
+        for start, end in zip(outline, (*outline[1:], outline[0]), strict=True):
             yield _bar(start, end, item.width, longer=item.width / 2), item.stroke
 
 
-def _dashes(
-    start: tuple[float, float], end: tuple[float, float], dash: tuple[float, ...]
-) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
-    length = hypot(end[0] - start[0], end[1] - start[1])
-    if not dash or not length:
-        yield start, end
-        return
-    at = 0.0
-    ux, uy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
-    while at < length:
-        stop = min(at + dash[0], length)
-        yield (start[0] + at * ux, start[1] + at * uy), (start[0] + stop * ux, start[1] + stop * uy)
-        at += sum(dash)
+def _disc(x: float, y: float, radius: float) -> Points:
+    """Return a circle as a polygon with so many corners that none is seen."""
+    corners = max(12, ceil(12 * radius**0.5))
+    return [(x + radius * cos(tau * i / corners), y + radius * sin(tau * i / corners)) for i in range(corners)]
+
+
+def _dashes(points: Points, dash: tuple[float, ...]) -> Iterator[tuple[Point, Point, bool]]:
+    """Yield the straight inked pieces of a line, and whether the ink runs on around the corner at its end."""
+    pattern = dash or (inf,)
+    index, left = 0, pattern[0]
+    for number, (start, end) in enumerate(pairwise(points), 2):
+        length = hypot(end[0] - start[0], end[1] - start[1])
+        at, last = 0.0, number == len(points)
+        while at < length:
+            stop = min(at + left, length)
+            left -= stop - at
+            if index % 2 == 0:
+                yield (
+                    _between(start, end, at / length),
+                    _between(start, end, stop / length),
+                    stop == length and not last,
+                )
+            at = stop
+            if left <= 0:
+                index = (index + 1) % len(pattern)
+                left = pattern[index]
+
+
+def _between(start: Point, end: Point, part: float) -> Point:
+    return start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])
 
 
 def _bar(start: tuple[float, float], end: tuple[float, float], width: float, longer: float = 0.0) -> Points:

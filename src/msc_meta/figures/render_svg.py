@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
-from msc_meta.figures.drawing import Drawing, Item, Line, Text
+from msc_meta.figures.drawing import Circle, Drawing, Item, Line, Path, Polygon, Text
 
 
 def svg_text(drawing: Drawing) -> str:
@@ -52,12 +52,25 @@ def _element(item: Item, family: str) -> str:
             length = f' textLength="{_n(box.right - box.left)}"'
         return f'<text class="{part}" {at}{anchor}{weight}{slant}{length}>{escape(item.text)}</text>'
     if isinstance(item, Line):
-        dash = f' stroke-dasharray="{" ".join(map(_n, item.dash))}"' if item.dash else ""
         at = f'x1="{_n(item.x1)}" y1="{_n(item.y1)}" x2="{_n(item.x2)}" y2="{_n(item.y2)}"'
-        return f'<line class="{part}" {at} stroke="{item.color}" stroke-width="{_n(item.width)}"{dash}/>'
+        return f'<line class="{part}" {at} {_pen(item.color, item.width, item.dash)}/>'
+    if isinstance(item, Circle):
+        at = f'cx="{_n(item.x)}" cy="{_n(item.y)}" r="{_n(item.radius)}"'
+        return f'<circle class="{part}" {at} {_paint(item)}/>'
     points = " ".join(f"{_n(x)},{_n(y)}" for x, y in item.points)
-    stroke = f' stroke="{item.stroke}" stroke-width="{_n(item.width)}"' if item.stroke else ""
-    return f'<polygon class="{part}" points="{points}" fill="{item.fill or "none"}"{stroke}/>'
+    if isinstance(item, Path):
+        pen = _pen(item.color, item.width, item.dash)
+        return f'<polyline class="{part}" points="{points}" fill="none" stroke-linejoin="round" {pen}/>'
+    return f'<polygon class="{part}" points="{points}" {_paint(item)}/>'
+
+
+def _pen(color: str, width: float, dash: tuple[float, ...] = ()) -> str:
+    dashes = f' stroke-dasharray="{" ".join(map(_n, dash))}"' if dash else ""
+    return f'stroke="{color}" stroke-width="{_n(width)}"{dashes}'
+
+
+def _paint(shape: Polygon | Circle) -> str:
+    return f'fill="{shape.fill or "none"}"' + (f" {_pen(shape.stroke, shape.width)}" if shape.stroke else "")
 
 
 def _n(value: float) -> str:
