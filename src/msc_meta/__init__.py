@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from msc_meta.hookspecs import hookimpl
     from msc_meta.loading import load_studies
     from msc_meta.pooling.batch import PooledBatch, pool_batch
+    from msc_meta.pooling.bayesian import BayesResult, bayes, prior_sensitivity
     from msc_meta.pooling.beta_binomial import beta_binomial
     from msc_meta.pooling.glmm import glmm
     from msc_meta.pooling.mantel_haenszel import mantel_haenszel
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from msc_meta.pooling.results import Interval, PooledResult
     from msc_meta.pooling.shared_control import pool_multivariate, shared_control_covariance
     from msc_meta.pooling.subgroups import Subgroups, subgroups
+    from msc_meta.pooling.tau_priors import TauPrior, rhodes, tau_prior, turner
     from msc_meta.protocol import Protocol, load_protocol
     from msc_meta.records.study import Study
     from msc_meta.robustness.asymmetry import small_study_effects
@@ -54,13 +56,14 @@ if TYPE_CHECKING:
 
 # public name -> module; a name is imported when it is first used, so that importing the package costs nothing
 _HOMES = {
-    "MEASURES": "effects.measures",
     "ArgumentError": "errors",
+    "BayesResult": "pooling.bayesian",
     "DataError": "errors",
     "EffectSize": "effects.measures",
     "Evidence": "evidence",
     "Gosh": "robustness.gosh",
     "Interval": "pooling.results",
+    "MEASURES": "effects.measures",
     "MscMetaError": "errors",
     "OneStageResult": "pooling.one_stage",
     "OutcomeSynthesis": "synthesis",
@@ -75,8 +78,10 @@ _HOMES = {
     "Study": "records.study",
     "Subgroups": "pooling.subgroups",
     "Synthesis": "synthesis",
+    "TauPrior": "pooling.tau_priors",
     "UsageError": "errors",
     "baujat": "robustness.influence",
+    "bayes": "pooling.bayesian",
     "begg": "robustness.small_study",
     "beta_binomial": "pooling.beta_binomial",
     "cumulative": "robustness.leave_one_out",
@@ -102,19 +107,24 @@ _HOMES = {
     "pool": "pooling.random_effects",
     "pool_batch": "pooling.batch",
     "pool_multivariate": "pooling.shared_control",
+    "prior_sensitivity": "pooling.bayesian",
     "rare_events": "pooling.rare_events",
+    "rhodes": "pooling.tau_priors",
     "selection_model": "robustness.selection_model",
     "shared_control_covariance": "pooling.shared_control",
     "skewness_test": "effects.skewness",
     "small_study_effects": "robustness.asymmetry",
     "subgroups": "pooling.subgroups",
     "synthesize": "synthesis",
+    "tau_prior": "pooling.tau_priors",
     "trim_and_fill": "robustness.trim_and_fill",
+    "turner": "pooling.tau_priors",
 }
 
 __all__ = [
     "MEASURES",
     "ArgumentError",
+    "BayesResult",
     "DataError",
     "EffectSize",
     "Evidence",
@@ -134,8 +144,10 @@ __all__ = [
     "Study",
     "Subgroups",
     "Synthesis",
+    "TauPrior",
     "UsageError",
     "baujat",
+    "bayes",
     "begg",
     "beta_binomial",
     "cumulative",
@@ -161,14 +173,18 @@ __all__ = [
     "pool",
     "pool_batch",
     "pool_multivariate",
+    "prior_sensitivity",
     "rare_events",
+    "rhodes",
     "selection_model",
     "shared_control_covariance",
     "skewness_test",
     "small_study_effects",
     "subgroups",
     "synthesize",
+    "tau_prior",
     "trim_and_fill",
+    "turner",
 ]
 
 

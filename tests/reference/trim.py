@@ -149,6 +149,12 @@ def influence_of(pair: dict, measure: str) -> dict:
     return {"id": f"{pair['id']}-{measure}"} | kept
 
 
+def bayes_of(data: dict) -> dict:
+    kept = ("tau_prior", "mu_prior", "exact")
+    fits = [{name: fit[name] for name in kept} for fit in data["fits"] if fit.get("exact")]
+    return {name: data[name] for name in ("id", "y", "se")} | {"fits": fits}
+
+
 def gosh_of(pair: dict) -> dict:
     kept = ("key", "est", "I2", "tau2", "sample", "est_q", "est_sum", "est_sumsq", "I2_sum", "QE_sum")
     fits = {fit["method"]: {name: fit[name] for name in kept if fit.get(name) is not None} for fit in pair["gosh"]}
@@ -244,6 +250,8 @@ def main(folder: Path) -> None:
     write_robustness(pairs, metafor)
     parts = [part for part in map(structure_of, pairs) if part["subgroups"] or part["metareg"] or len(part) > 5]
     write("structure.json", "make_pairwise.R", {**metafor, "meta": pairs[0]["versions"]["meta"]}, "sets", parts)
+    bayesian = json.loads((folder / "bayes.json").read_text(encoding="utf-8"))
+    write("bayes.json", "make_bayes.R", bayesian["versions"], "sets", [bayes_of(one) for one in bayesian["sets"]])
     write("multiarm.json", "make_extra.R", extra["versions"], "sets", [extra["multiarm"]])
 
 
