@@ -112,16 +112,13 @@ def _dashes(points: Points, dash: tuple[float, ...]) -> Iterator[tuple[Point, Po
         length = hypot(end[0] - start[0], end[1] - start[1])
         at, last = 0.0, number == len(points)
         while at < length:
-            stop = min(at + left, length)
-            left -= stop - at
+            ends = at + left <= length  # the ink or the gap, before the corner
+            stop = at + left if ends else length
             if index % 2 == 0:
-                yield (
-                    _between(start, end, at / length),
-                    _between(start, end, stop / length),
-                    stop == length and not last,
-                )
+                yield _between(start, end, at / length), _between(start, end, stop / length), not ends and not last
+            left -= stop - at
             at = stop
-            if left <= 0:
+            if ends:
                 index = (index + 1) % len(pattern)
                 left = pattern[index]
 
