@@ -103,6 +103,8 @@ def write_files(files: Mapping[Path, str | bytes], *, force: bool = False) -> No
             content = files[place]
             place.parent.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(content.encode() if isinstance(content, str) else content)
+            if place.exists():
+                shutil.copymode(place, draft)
         for draft, place in drafts.items():
             draft.replace(place)
     except OSError as error:

@@ -6,30 +6,58 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from msc_meta.cli.settings import Settings, format_option, pass_settings
 from msc_meta.errors import Problem, counted
 
+if TYPE_CHECKING:
+    from msc_meta.loading import Checked
+
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATHS]...")
+@click.option("--fix", is_flag=True, help="First write what has exactly one right answer into the files.")
+@click.option("--diff", is_flag=True, help="Show what --fix would write, and write nothing.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved, until Ctrl-C.")
 @format_option("text", "json", "csv")
 @pass_settings
-def command(settings: Settings, paths: tuple[Path, ...], form: str) -> int:
+def command(settings: Settings, paths: tuple[Path, ...], fix: bool, diff: bool, watch: bool, form: str) -> int:
     """List every problem of every record in PATHS (default: studies).
 
-    Ends with code 0 if there is no error, and with 1 if there is one; warnings do not count.
+    Ends with code 0 if there is no error, and with 1 if there is one; warnings do not count. With --diff it ends with
+    1 if there is anything to fix.
     """
-    checked = settings.check(paths or (Path("studies"),))
+    if fix + diff + watch > 1:
+        raise click.UsageError("choose one of --fix, --diff and --watch")
+    where = paths or (Path("studies"),)
+    if watch:
+        from msc_meta.cli.watching import watch_records
+
+        watch_records(where, lambda: shown(settings, settings.check(where), form))
+        return 0
+    checked = settings.check(where)
+    if fix or diff:
+        from msc_meta.cli.fixing import fix_files, show_diff
+
+        if diff:
+            return show_diff(settings, checked)
+        if fix_files(settings, checked):
+            checked = settings.check(where)
+    return 1 if shown(settings, checked, form) else 0
+
+
+def shown(settings: Settings, checked: Checked, form: str) -> int:
+    """Print the problems and the tally, and return the number of errors."""
     problems = sorted(checked.problems, key=lambda problem: problem.sort_key)
     click.echo(_printed(problems, form), nl=False)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
     tally = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
     settings.say(f"{counted(len(checked.files), 'file')} checked: {tally}")
-    return 1 if errors else 0
+    return errors
 
 
 def _printed(problems: list[Problem], form: str) -> str:

@@ -29,6 +29,7 @@ class Code:
     bad: str
     good: str
     do: str
+    fix: str = ""  # what ``msc-meta check --fix`` does about it
     retired: bool = False
     shown_as: str = "yaml"
 
@@ -39,6 +40,7 @@ class Code:
 
     def page(self) -> str:
         """Return the page of this code, as Markdown."""
+        fixed = f"\n`msc-meta check --fix` {self.fix.strip()}\n" if self.fix else ""
         return f"""# {self.code}: {self.title}
 
 {self.severity.capitalize()}. {self.means.strip()}
@@ -58,7 +60,7 @@ class Code:
 ## What to do
 
 {self.do.strip()}
-"""
+{fixed}"""
 
 
 @cache

@@ -37,3 +37,13 @@ def new_record(study_id: str) -> str:
     for name, value in (("id", study_id), ("label", f"{label} {year}".strip()), ("year", year)):
         text = text.replace(f"{{{name}}}", value)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def schema_line(folder: Path) -> str:
+    """Return the comment by which editors find the JSON Schema, as other records of a folder have it, or nothing."""
+    for neighbour in sorted(folder.glob("*.yaml")):
+        with neighbour.open(encoding="utf-8", errors="replace") as file:
+            first = file.readline(200)
+        if first.startswith("# yaml-language-server:"):
+            return first
+    return ""

@@ -29,13 +29,25 @@ def record_to_yaml(study: Study) -> str:
     >>> record_to_yaml(seed).splitlines()[:2]
     ['id: martinez-munoz-2024', 'label: Martínez-Muñoz 2024']
     """
-    contents = study.model_dump(mode="json", exclude_defaults=True)
-    return "".join(f"{line}\n" for line in _mapping(contents))
+    return values_to_yaml(study.model_dump(mode="json", exclude_defaults=True))
+
+
+def values_to_yaml(values: Mapping[str, Any]) -> str:
+    """Return plain keys and values as YAML, in their order.
+
+    Examples
+    --------
+    >>> print(values_to_yaml({"n": 10, "arms": {"msc": {"n": 5, "note": "a, b"}}}), end="")
+    n: 10
+    arms:
+      msc: {n: 5, note: "a, b"}
+    """
+    return "".join(f"{line}\n" for line in _mapping(values))
 
 
 def _mapping(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     for key, value in values.items():
-        yield from _entry(f"{indent}{_text(key)}:", value, indent)
+        yield from _entry(f"{indent}{word(key)}:", value, indent)
 
 
 def _entry(head: str, value: Any, indent: str) -> Iterator[str]:
@@ -81,14 +93,14 @@ def _folded(text: str, indent: str) -> Iterator[str]:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{_text(key, inside=True)}: {_flow_inside(inner)}' for key, inner in value.items())}}}"
+        return f"{{{', '.join(f'{word(key, inside=True)}: {_flow_inside(inner)}' for key, inner in value.items())}}}"
     if isinstance(value, list):
         return f"[{', '.join(_flow_inside(item) for item in value)}]"
-    return _text(value) if isinstance(value, str) else _plain(value)
+    return word(value) if isinstance(value, str) else _plain(value)
 
 
 def _flow_inside(value: Any) -> str:
-    return _text(value, inside=True) if isinstance(value, str) else _flow(value)
+    return word(value, inside=True) if isinstance(value, str) else _flow(value)
 
 
 def _plain(value: object) -> str:
@@ -101,12 +113,12 @@ def _plain(value: object) -> str:
     return repr(value)
 
 
-def _text(text: str, *, inside: bool = False) -> str:
+def word(text: str, *, inside: bool = False) -> str:
     """Return a text as it is where it can not be taken for anything else, in double quotes otherwise.
 
     Examples
     --------
-    >>> [_text(text) for text in ("placebo", "59", "1:1", "NO", "10.1038/s41409-024-02230-5", "yes: no", "a, b")]
+    >>> [word(text) for text in ("placebo", "59", "1:1", "NO", "10.1038/s41409-024-02230-5", "yes: no", "a, b")]
     ['placebo', '"59"', '"1:1"', 'NO', '10.1038/s41409-024-02230-5', '"yes: no"', 'a, b']
     """
     plain = _PLAIN.fullmatch(text) is not None and text == text.strip() and scalar(text) == text
