@@ -12,6 +12,7 @@ from msc_meta.pooling.results import PooledResult
 WEIGHTING = {"FE": "IV, common", "MH": "M-H, common", "PETO": "Peto, common"}
 ESTIMATORS = {
     "DL": "DerSimonian-Laird",
+    "DL-MH": "DerSimonian-Laird about Mantel-Haenszel",
     "EB": "empirical Bayes",
     "HE": "Hedges",
     "HS": "Hunter-Schmidt",
@@ -42,29 +43,53 @@ def graph_header(result: PooledResult, style: Style, unit: str) -> tuple[str, st
 
 
 def summary_lines(result: PooledResult, style: Style) -> tuple[str, ...]:
-    """Return heterogeneity, test for the overall effect and method, a line each."""
-    common = result.method in WEIGHTING
-    parts = []
-    if not common:
-        bounds = ""
-        if not isnan(result.tau2_ci.low):
-            low, high = (three_digits(bound, style.decimals_tau2, style) for bound in result.tau2_ci)
-            bounds = f" {interval(low, high, style)}"
-        parts.append(f"Tau² {_tau2(result.tau2, style)}{bounds}")
-    q = number(result.q, 2, style)
-    parts.append(f"Chi² = {q}, df = {result.q_df} ({p_value(result.q_p, style)})")
-    if not isnan(result.i2):
-        parts.append(f"I² = {percent(result.i2, style.decimals_i2, style)}")
-    letter = "z" if result.df is None else "t"
+    """Return heterogeneity, test for the overall effect and method, a line each, as far as the style has them."""
+    lines = {"heterogeneity": heterogeneity_line, "test": overall_line, "method": method_line}
+    return tuple(lines[name](result, style) for name in style.summary if name in lines)
+
+
+def heterogeneity_line(result: PooledResult, style: Style) -> str:
+    """Return ``Heterogeneity: Tau² = 0.12; Chi² = ...``, the statistics in the style's order."""
+    write = {
+        "tau2": lambda: f"Tau² {_tau2(result.tau2, style)}",
+        "tau2_ci": lambda: f"Tau² {_tau2(result.tau2, style)}{_tau2_interval(result, style)}",
+        "q": lambda: f"Chi² = {number(result.q, 2, style)}, df = {result.q_df} ({p_value(result.q_p, style)})",
+        "i2": lambda: f"I² = {percent(result.i2, style.decimals_i2, style)}",
+        "i2_ci": lambda: f"I² = {percent(result.i2, style.decimals_i2, style)}{_i2_interval(result, style)}",
+    }
+    defined = {"q": True, "tau2": result.method not in WEIGHTING, "i2": not isnan(result.i2)}
+    parts = [write[name]() for name in style.heterogeneity if defined[name.removesuffix("_ci")]]
+    return f"{style.texts['heterogeneity']}: {'; '.join(parts)}"
+
+
+def overall_line(result: PooledResult, style: Style) -> str:
+    """Return the test of no effect, ``Test for overall effect: z = −2.41 (P = 0.016)``."""
+    letter = style.texts["z" if result.df is None else "t"]
     freedom = "" if result.df is None else f", df = {result.df}"
     test = f"{letter} = {number(result.statistic, 2, style)}{freedom} ({p_value(result.p_value, style)})"
-    ci = INTERVALS.get(result.ci_method, result.ci_method)
-    if common:
-        method = f"Common effect; {level_text(result.level, style)} CI: {ci}"
-    else:
-        estimator = ESTIMATORS.get(result.method, result.method)
-        method = f"Random effects: {estimator}; {level_text(result.level, style)} CI: {ci}"
-    return f"Heterogeneity: {'; '.join(parts)}", f"Test for overall effect: {test}", method
+    return f"{style.texts['overall']}: {test}"
+
+
+def method_line(result: PooledResult, style: Style) -> str:
+    """Return the model, the estimator of tau2 and how the interval was computed."""
+    interval_by = f"{level_text(result.level, style)} CI: {INTERVALS.get(result.ci_method, result.ci_method)}"
+    if result.method in WEIGHTING:
+        return f"Common effect; {interval_by}"
+    return f"Random effects: {ESTIMATORS.get(result.method, result.method)}; {interval_by}"
+
+
+def _tau2_interval(result: PooledResult, style: Style) -> str:
+    if isnan(result.tau2_ci.low):
+        return ""
+    low, high = (three_digits(bound, style.decimals_tau2, style) for bound in result.tau2_ci)
+    return f" {interval(low, high, style)}"
+
+
+def _i2_interval(result: PooledResult, style: Style) -> str:
+    if isnan(result.i2_ci.low):
+        return ""
+    low, high = (percent(bound, style.decimals_i2, style) for bound in result.i2_ci)
+    return f" {interval(low, high, style)}"
 
 
 def _tau2(tau2: float, style: Style) -> str:

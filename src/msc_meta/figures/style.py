@@ -6,11 +6,24 @@ Lengths are in points (1/72 inch), colours as ``#rrggbb``.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
-from typing import final
+from pathlib import Path
+from typing import Literal, final, get_type_hints
+
+from msc_meta.figures.style_files import read_style, style_names
+
+__all__ = ["Style", "current_style", "figure_style", "load_style", "style_names"]
+
+COLORS = frozenset(
+    {
+        "ink", "muted", "guide", "square_fill", "diamond_fill", "diamond_stroke", "prediction_color", "paper",
+        "contours", "point_fill", "palette", "band", "accent", "unimportant", "judgement_fills", "judgement_inks",
+    }
+)  # fmt: skip
 
 
 @final
@@ -20,17 +33,50 @@ class Style:
 
     Attributes
     ----------
-    size, size_small : float
-        Type size of the table, and of reasons, footnotes and ticks.
-    page_width : float
+    font_files : dict
+        Files of a family that matplotlib does not know: ``regular``, ``bold``, ``italic``, ``bold italic``.
+    size, size_small, size_min : float
+        Type size of the table, and of reasons, footnotes and ticks; nothing but raised marks is smaller than the last.
+    widths : dict
+        Named widths in millimetres: ``column``, ``full``, ``page``.
+    page_width, page_height : float
         What the forest plot aims at: the graph takes what the columns leave, between ``graph_min_width`` and
-        ``graph_max_width``. A table that is wider makes the figure wider; nothing is squeezed.
+        ``graph_max_width``. A table that is wider makes the figure wider; nothing is squeezed. One that is taller
+        continues on further pages in PDF.
+    columns : tuple of str
+        Order of the columns: ``study``, ``extra`` (fields of the record), ``arms``, ``weight``, ``effect``, ``graph``,
+        ``judgements``.
+    dropped_first : tuple of str
+        Which of them leave a figure that is too narrow, in this order.
     column_gap, inner_gap : float
         Between columns, and between those of one arm.
-    square_side, square_min_side : float
-        Side of the heaviest study's square, and the smallest side still drawn. Area is proportional to weight.
+    indent : float
+        By which studies of a subgroup stand to the right of its heading.
+    square_sizing : {"area", "side"}
+        ``area``: proportional to the weight, the heaviest study's square has ``square_side``, none is smaller than
+        ``square_min_side``. ``side``: ``square_base`` and ``square_per_percent`` for each percent of weight, as RevMan.
+    subtotal_diamond : {"open", "small", "full"}
+        How the diamonds of subgroups differ from that of all studies.
+    prediction : {"line", "bar", "none"}
+        How the prediction interval is drawn.
+    favours_place, favours_bold, favours_arrows : str, bool, bool
+        Above or below the graph.
+    measure_place : {"above", "below"}
+        Where the two lines stand that name the measure of a graph.
+    ratio_ticks, difference_ticks : tuple of float
+        Fixed ticks, as printed, whose ends are those of the axis unless an estimate lies outside; empty: chosen.
     decimals, decimals_large : int
         Decimals of effects; the second for differences that reach 10 units.
+    p_decimals, p_decimals_small, p_small, p_smallest : int, int, float, float
+        Decimals of p-values, those below ``p_small``, and the smallest that is printed as a number.
+    p_guarded : bool
+        Whether a p-value that would be printed as 0.05 gets a third decimal.
+    heterogeneity : tuple of str
+        Statistics in their order: ``tau2``, ``tau2_ci`` (with its interval), ``q``, ``i2``, ``i2_ci``.
+    summary : tuple of str
+        Lines below the table: ``heterogeneity``, ``test``, ``method``.
+    events_in_row : bool
+        Whether the events of all studies stand in a row of their own.
     contours : tuple of str
         Shades of the contour-enhanced funnel: p below 0.01, 0.01 to 0.05, 0.05 to 0.1.
     palette : tuple of str
@@ -50,20 +96,39 @@ class Style:
     name: str
     font_family: str
     svg_font_families: str
+    font_files: dict[str, str]
     size: float
     size_small: float
+    size_min: float
     line_height: float
     row_height: float
     block_gap: float
     margin: float
     column_gap: float
     inner_gap: float
+    widths: dict[str, float]
     page_width: float
+    page_height: float
+    columns: tuple[str, ...]
+    dropped_first: tuple[str, ...]
+    indent: float
     label_max_width: float
+    header_max_width: float
     graph_min_width: float
     graph_max_width: float
+    square_sizing: Literal["area", "side"]
     square_side: float
     square_min_side: float
+    square_base: float
+    square_per_percent: float
+    subtotal_diamond: Literal["open", "small", "full"]
+    prediction: Literal["line", "bar", "none"]
+    favours_place: Literal["above", "below"]
+    favours_bold: bool
+    favours_arrows: bool
+    measure_place: Literal["above", "below"]
+    ratio_ticks: tuple[float, ...]
+    difference_ticks: tuple[float, ...]
     diamond_height: float
     arrow_length: float
     line_width: float
@@ -74,6 +139,11 @@ class Style:
     guide: str
     square_fill: str
     diamond_fill: str
+    diamond_stroke: str
+    unimportant: str
+    judgement_fills: dict[str, str]
+    judgement_inks: dict[str, str]
+    judgement_symbols: dict[str, str]
     prediction_color: str
     paper: str
     contours: tuple[str, str, str]
@@ -99,35 +169,80 @@ class Style:
     ci_close: str
     percent: str
     p_letter: str
+    p_leading_zero: bool
+    p_decimals: int
+    p_decimals_small: int
+    p_small: float
+    p_smallest: float
+    p_guarded: bool
+    heterogeneity: tuple[str, ...]
+    summary: tuple[str, ...]
+    events_in_row: bool
     daggers: str
     texts: dict[str, str]
 
 
-def style_names() -> tuple[str, ...]:
-    """Return the names of the styles that come with the package."""
-    folder = files("msc_meta.figures") / "styles"
-    return tuple(sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")))
+_CURRENT: ContextVar[Style | None] = ContextVar("msc_meta figure style", default=None)
 
 
-@cache
-def load_style(name: str = "cochrane") -> Style:
-    """Return a style of the package by its name.
+def load_style(style: str | Path | Style | None = None) -> Style:
+    """Return a style by its name, from a file, or the one of the context.
+
+    Parameters
+    ----------
+    style : str, Path, Style or None
+        Name of a style of the package, see `style_names`; a file that ends in ``.json``, which needs only the fields
+        in which it differs from the style that its ``extends`` names (cochrane by default); None for the one that
+        `figure_style` set, or else cochrane.
 
     Raises
     ------
-    ValueError
-        If there is no such style, or its file has a missing or an unknown field.
+    ArgumentError
+        If there is no such style; with every problem of a file, the nearest known field beside an unknown one.
 
     Examples
     --------
-    >>> load_style("cochrane").ci_open
-    '['
+    >>> load_style("cochrane").ci_open, load_style("jama").ci_open
+    ('[', '(')
     """
-    if name not in style_names():
-        raise ValueError(f"style is {name!r}; there are: {', '.join(style_names())}")
-    data = json.loads((files("msc_meta.figures") / "styles" / f"{name}.json").read_text(encoding="utf-8"))
-    known = {field.name for field in fields(Style)}
-    if wrong := known ^ set(data):
-        raise ValueError(f"style {name}: fields missing or unknown: {', '.join(sorted(wrong))}")
-    data["contours"], data["palette"] = tuple(data["contours"]), tuple(data["palette"])
-    return Style(**data)
+    if isinstance(style, Style):
+        return style
+    if style is None:
+        return current_style()
+    path = Path(style)
+    if path.suffix.lower() != ".json":
+        return _packaged(str(style))
+    loaded = Style(**read_style(path, get_type_hints(Style), COLORS))
+    fonts = {face: str(path.parent / file) for face, file in loaded.font_files.items()}
+    return replace(loaded, font_files=fonts)  # named beside the style, wherever the work is done
+
+
+@cache
+def _packaged(name: str) -> Style:
+    return Style(**read_style(name, get_type_hints(Style), COLORS))
+
+
+def current_style() -> Style:
+    """Return the style that figures get where none is named."""
+    return _CURRENT.get() or _packaged("cochrane")
+
+
+@contextmanager
+def figure_style(style: str | Path | Style) -> Iterator[Style]:
+    """Draw the figures of a ``with`` block in a style; `msc_meta.style` is this function.
+
+    Only the present thread or task is concerned, and no setting of matplotlib is changed.
+
+    Examples
+    --------
+    >>> with figure_style("jama"):
+    ...     current_style().name
+    'jama'
+    >>> current_style().name
+    'cochrane'
+    """
+    token = _CURRENT.set(load_style(style))
+    try:
+        yield current_style()
+    finally:
+        _CURRENT.reset(token)

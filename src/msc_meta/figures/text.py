@@ -113,25 +113,51 @@ def ratio(value: float, decimals: int, style: Style) -> str:
 
 
 def interval(low: str, high: str, style: Style) -> str:
-    """Return an interval in the style's brackets: ``[0.64, 1.21]``."""
-    return f"{style.ci_open}{low}{style.ci_between}{high}{style.ci_close}"
+    """Return an interval in the style's brackets: ``[0.64, 1.21]``; no bare hyphen stands beside a minus sign.
+
+    Examples
+    --------
+    >>> from msc_meta.figures.style import load_style
+    >>> interval("0.64", "1.21", load_style("jama")), interval("−5.02", "−1.18", load_style("jama"))
+    ('(0.64-1.21)', '(−5.02 to −1.18)')
+    """
+    is_hyphen = style.ci_between.strip() in {"-", "–"}
+    between = " to " if is_hyphen and style.minus in low + high else style.ci_between
+    return f"{style.ci_open}{low}{between}{high}{style.ci_close}"
 
 
 def p_value(p: float, style: Style) -> str:
-    """Return ``P = 0.04`` or ``P < 0.001``; three decimals where two would hide which side of 0.05 it is on.
+    """Return ``P = 0.04`` or ``P < 0.001``, by the rules of the style.
+
+    Cochrane's: three decimals below 0.01, and where two would hide which side of 0.05 it is on.
 
     Examples
     --------
     >>> from msc_meta.figures.style import load_style
     >>> [p_value(p, load_style()) for p in (0.31, 0.0481, 0.004, 0.00002)]
     ['P = 0.31', 'P = 0.048', 'P = 0.004', 'P < 0.001']
+    >>> [p_value(p, load_style("jama")) for p in (0.31, 0.0481, 0.004, 0.00002)]
+    ['P = .31', 'P = .05', 'P = .004', 'P < .001']
     """
     if isnan(p):
         return f"{style.p_letter} not available"
-    if p < 0.001:
-        return f"{style.p_letter} < {number(0.001, 3, style)}"
-    decimals = 3 if p < 0.01 or f"{p:.2f}" == "0.05" else 2
-    return f"{style.p_letter} = {number(p, decimals, style)}"
+    shown = bare_p(p, style)
+    return f"{style.p_letter} {shown}" if shown.startswith("<") else f"{style.p_letter} = {shown}"
+
+
+def bare_p(p: float, style: Style) -> str:
+    """Return a p-value without its letter, for a column of them: ``0.04`` or ``< 0.001``; empty for ``nan``."""
+    if isnan(p):
+        return ""
+    if p < style.p_smallest:
+        return f"< {_probability(style.p_smallest, style.p_decimals_small, style)}"
+    close = style.p_guarded and f"{p:.2f}" == "0.05"
+    return _probability(p, style.p_decimals_small if p < style.p_small or close else style.p_decimals, style)
+
+
+def _probability(p: float, decimals: int, style: Style) -> str:
+    digits = number(p, decimals, style)
+    return digits if style.p_leading_zero or not digits.startswith("0.") else digits[1:]
 
 
 def percent(value: float, decimals: int, style: Style) -> str:
