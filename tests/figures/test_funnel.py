@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import sqrt
+from math import hypot, sqrt
 
 import pytest
 
-from msc_meta.figures.drawing import Box, Line, Polygon, Text
+from msc_meta.figures.drawing import Box, Circle, Line, Text
 from msc_meta.figures.funnel import draw_funnel
 from msc_meta.figures.funnel_points import funnel_points
 from msc_meta.figures.metrics import CAP_HEIGHT
@@ -90,9 +90,9 @@ def test_every_point_lies_in_the_frame_where_its_numbers_say(k, measure):
     drawing = draw_funnel(*case)
     across, down = (item for item in drawing.items if item.gid == "axis/axis/line")
     apex, _, _ = limits(drawing)
-    discs = [item for item in drawing.items if isinstance(item, Polygon) and item.gid.endswith("/point")]
+    discs = [item for item in drawing.items if isinstance(item, Circle) and item.gid.endswith("/point")]
     assert len(discs) == k
-    centres = [(sum(x for x, _ in d.points) / 24, sum(y for _, y in d.points) / 24) for d in discs]
+    centres = [(disc.x, disc.y) for disc in discs]
     assert all(across.x1 < x < across.x2 and down.y1 < y <= down.y2 for x, y in centres)
     # Places are linear in effect and standard error: three points on the page determine the scale.
     scale = (down.y2 - down.y1) / limits_reach(drawing) * 1.959964
@@ -145,16 +145,16 @@ def test_no_line_and_no_point_shows_through_a_name(case):
     items = draw_funnel(*case, contours=True).items
     papers = {item.gid.split("/")[1]: item for item in items if item.gid.endswith("/paper")}
     lines = [item for item in items if isinstance(item, Line) and not item.gid.startswith(("axis", "study"))]
-    discs = {item.gid.split("/")[1]: item.points for item in items if item.gid.endswith("/point")}
+    discs = {item.gid.split("/")[1]: item for item in items if item.gid.startswith("study") and isinstance(item, Circle)}
     for item in items:
         if isinstance(item, Text) and item.gid.startswith("study/"):
             key = item.gid.split("/")[1]
             box = item.box(STYLE.font_family)
             letters = Box(box.left, item.y - CAP_HEIGHT * item.size, box.right, item.y)
             assert key in papers or not any(passes(letters, line) for line in lines), item.text
-            for other, points in discs.items():
-                near = letters.grown(2 if other != key else 0)
-                assert not any(Box(x, y, x, y).inside(near) for x, y in points), (item.text, other)
+            for other, disc in discs.items():
+                near = letters.grown(disc.radius + (2 if other != key else 0))
+                assert not Box(disc.x, disc.y, disc.x, disc.y).inside(near), (item.text, other)
     for key, paper in papers.items():
         text = next(item for item in items if item.gid == f"study/{key}/label")
         assert items.index(paper) < items.index(text)
@@ -165,10 +165,10 @@ def test_no_line_and_no_point_shows_through_a_name(case):
 def test_a_leader_line_goes_from_its_point_to_its_name(case):
     drawing = draw_funnel(*case)
     texts = {text.gid: text.box(drawing.font_family) for text in drawing.texts}
-    points = {item.gid: item.points for item in drawing.items if item.gid.endswith("/point")}
+    points = {item.gid: item for item in drawing.items if item.gid.endswith("/point")}
     for line in (item for item in drawing.items if item.gid.endswith("/leader")):
         disc, name = points[line.gid.replace("leader", "point")], texts[line.gid.replace("leader", "label")]
-        assert min(abs(x - line.x1) + abs(y - line.y1) for x, y in disc) < 1
+        assert hypot(disc.x - line.x1, disc.y - line.y1) == pytest.approx(disc.radius)
         assert Box(line.x2, line.y2, line.x2, line.y2).inside(name.grown(4))
 
 

@@ -1,82 +1,84 @@
-"""Where everything of a funnel plot stands, in points."""
+"""A funnel plot in the units of its axes: contours, limits, lines and studies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import ceil, cos, floor, log10, pi, sin
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from math import ceil, floor, log10
 
-from msc_meta.figures.axis import Axis, make_axis
-from msc_meta.figures.drawing import Box, Drawing, Item, Line, Polygon, Text, square
-from msc_meta.figures.funnel_labels import labels
+from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.funnel_points import FunnelPoints
-from msc_meta.figures.metrics import CAP_HEIGHT, text_width, wrap
+from msc_meta.figures.plot_words import figure_title, table
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import number
+from msc_meta.figures.xy_layout import xy_drawing
+from msc_meta.figures.xy_plot import (
+    Curve,
+    Entry,
+    Layer,
+    Marker,
+    Points,
+    Region,
+    Scale,
+    Shape,
+    Wording,
+    XYPlot,
+    reach,
+    upright,
+)
 
-
-class Frame(NamedTuple):
-    """The plotting area: a box on the page, the axis of effects, and the largest standard error."""
-
-    box: Box
-    axis: Axis
-    se_max: float
-
-    def x(self, value: float) -> float:
-        """Return the place of an effect on the analysis scale."""
-        return self.axis.place(value, self.box.left, self.box.right - self.box.left)
-
-    def y(self, se: float) -> float:
-        """Return the place of a standard error; zero is on top."""
-        return self.box.top + (self.box.bottom - self.box.top) * se / self.se_max
+BENDS = 60  # points of a curved limit
+DASHES = ((4.0, 2.5), (1.5, 2.0), (7.0, 2.0, 1.5, 2.0))  # of the first, second and further limits
+FLAT = 1e-6  # of the axis of precision is where its curves begin, far outside
 
 
 def funnel_drawing(points: FunnelPoints, style: Style, description: str = "", details: tuple[str, ...] = ()) -> Drawing:
     """Lay a funnel plot out; without a study it is the sentence that says so."""
-    items: list[Item] = []
-    bottom = style.margin
-    width = style.funnel_width + 2 * style.margin
-    if points.points:
-        frame = _frame(points, style)
-        width = frame.box.right + style.margin
-        items += _contours(frame, points, style)
-        items += _axes(frame, points, style)
-        items += _lines(frame, points, style)
-        items += _studies(frame, points, style)
-        bottom = frame.box.bottom + 9 + 3.2 * style.size
-        legend, bottom = _legend(points, style, bottom, width)
-        items += legend
-    small = style.size_small
-    for sentence in points.sentences:
-        for line in wrap(sentence, width - 2 * style.margin, small, style.font_family):
-            items.append(Text("note/note/text", style.margin, bottom + CAP_HEIGHT * small, line, small, style.ink))
-            bottom += style.line_height * small
-    return Drawing(
+    wording = Wording(
         name=f"funnel-{points.info.name}",
-        width=round(width, 2),
-        height=round(bottom + style.margin, 2),
-        items=tuple(items),
-        font_family=style.font_family,
-        svg_font_families=style.svg_font_families,
-        paper=style.paper,
-        title=f"Funnel plot: {points.info.title}" if points.info.title else "Funnel plot",
+        title=figure_title("Funnel plot", points.info),
         description=description,
         details=details,
+        caption=_caption(points),
+        data=_data(points),
+        legend=_legend(points, style) if points.points else (),
+        notes=points.sentences,
     )
+    return xy_drawing(funnel_plot(points, style) if points.points else None, wording, style)
 
 
-def _frame(points: FunnelPoints, style: Style) -> Frame:
-    """Return a frame that holds every study and the whole funnel."""
-    step, se_max = _error_axis(max(point.se for point in points.points))
-    errors = [number(i * step, _decimals(step), style) for i in range(round(se_max / step) + 1)]
-    left = style.margin + max(text_width(error, style.size_small, style.font_family) for error in errors) + 6
-    reach = points.critical * se_max
-    low = min(points.estimate - reach, 0.0, *(point.estimate for point in points.points))
-    high = max(points.estimate + reach, 0.0, *(point.estimate for point in points.points))
-    pad = 0.03 * (high - low)
-    axis = make_axis(low - pad, high + pad, style.funnel_width, log=points.log, style=style)
-    top = style.margin + 2.2 * style.size
-    return Frame(Box(left, top, left + style.funnel_width, top + style.funnel_height), axis, se_max)
+def funnel_plot(points: FunnelPoints, style: Style) -> XYPlot:
+    """Return the plot; it holds every study and the whole funnel."""
+    y = _y_scale(points, style)
+    errors_seen = [point.se for point in points.points] + [one.se for one in points.filled]
+    se_max = y.high if points.down == "se" else max(errors_seen)
+    wide = max(deviate for _, deviate in points.limits) * se_max if points.down != "n" else 0.0
+    effects = [point.estimate for point in points.points] + [one.estimate for one in points.filled]
+    ends = (
+        points.estimate - wide,
+        points.estimate + wide,
+        0.0,
+        *(() if points.adjusted is None else (points.adjusted,)),
+    )
+    low, high = reach([*effects, *ends], pad=0.03)
+    x = Scale(title=points.x_title, low=low, high=high, log=points.log)
+    errors = _errors(points, y)
+    layers = (*_contours(points, errors, x, y, style), *_lines(points, errors, y, style), *_studies(points, style))
+    return XYPlot(x=x, y=y, layers=layers)
+
+
+def _y_scale(points: FunnelPoints, style: Style) -> Scale:
+    values = [down_of(points, point.se, point.n) for point in points.points]
+    if points.down != "se":
+        return Scale(title=points.y_title, low=0.0, high=1.06 * max(values))
+    step, end = _error_axis(max(values))
+    decimals = max(0, -floor(log10(step) + 1e-9))
+    ticks = tuple((i * step, number(i * step, decimals, style)) for i in range(round(end / step) + 1))
+    return Scale(title=points.y_title, low=0.0, high=end, inverted=True, ticks=ticks)
+
+
+def down_of(points: FunnelPoints, se: float, n: float = 0.0) -> float:
+    """Return where a standard error lies on the upright axis."""
+    return {"se": se, "1/se": 1 / se if se else float("inf"), "n": n}[points.down]
 
 
 def _error_axis(largest: float) -> tuple[float, float]:
@@ -86,98 +88,108 @@ def _error_axis(largest: float) -> tuple[float, float]:
     return step, step * ceil(1.02 * largest / step)
 
 
-def _decimals(step: float) -> int:
-    return max(0, -floor(log10(step) + 1e-9))
+def _errors(points: FunnelPoints, y: Scale) -> list[float]:
+    """Return the standard errors that limits go through: the ends of a straight line, or many of a curve."""
+    if points.down == "se":
+        return [0.0, y.high]
+    return [1 / (y.high * FLAT ** (i / BENDS)) for i in range(BENDS + 1)]
 
 
-def _axes(frame: Frame, points: FunnelPoints, style: Style) -> Iterator[Item]:
-    box, small = frame.box, style.size_small
-    yield Line("axis/axis/line", box.left, box.bottom, box.right, box.bottom, style.ink, style.guide_width)
-    yield Line("axis/axis/line", box.left, box.top, box.left, box.bottom, style.ink, style.guide_width)
-    for at, label in frame.axis.ticks:
-        x = frame.x(at)
-        yield Line("axis/axis/tick", x, box.bottom, x, box.bottom + 3, style.ink, style.guide_width)
-        yield Text("axis/axis/label", x, box.bottom + 6 + CAP_HEIGHT * small, label, small, style.ink, "middle")
-    step, end = _error_axis(max(point.se for point in points.points))
-    for i in range(round(end / step) + 1):
-        y = frame.y(i * step)
-        yield Line("axis/axis/tick", box.left - 3, y, box.left, y, style.ink, style.guide_width)
-        label = number(i * step, _decimals(step), style)
-        yield Text("axis/axis/label", box.left - 5, y + CAP_HEIGHT * small / 2, label, small, style.ink, "end")
-    middle = (box.left + box.right) / 2
-    yield Text(
-        "axis/axis/title", middle, box.bottom + 9 + 2.3 * style.size, points.x_title, style.size, style.ink, "middle"
-    )
-    yield Text(
-        "axis/axis/title", style.margin, style.margin + CAP_HEIGHT * style.size, points.y_title, style.size, style.ink
-    )
+def _lines(points: FunnelPoints, errors: Sequence[float], y: Scale, style: Style) -> Iterator[Curve]:
+    yield Curve("null/null/line", upright(0.0, y.low, y.high), style.guide, style.guide_width, (1.2, 2.0))
+    yield Curve("pooled-line/pooled/line", upright(points.estimate, y.low, y.high), style.ink, style.guide_width)
+    if points.adjusted is not None:
+        yield _adjusted(points, y, style)
+    if points.down == "n":
+        return
+    for at, (_, deviate) in enumerate(points.limits):
+        for sign in (-1, 1):
+            line = tuple((points.estimate + sign * deviate * se, down_of(points, se)) for se in errors)
+            yield Curve("limits/limits/line", line, style.muted, style.line_width, DASHES[min(at, len(DASHES) - 1)])
 
 
-def _lines(frame: Frame, points: FunnelPoints, style: Style) -> Iterator[Line]:
-    box, width = frame.box, style.line_width
-    yield Line(
-        "null/null/line", frame.x(0.0), box.top, frame.x(0.0), box.bottom, style.guide, style.guide_width, (1.2, 2.0)
-    )
-    apex = frame.x(points.estimate)
-    yield Line("pooled-line/pooled/line", apex, box.top, apex, box.bottom, style.ink, style.guide_width)
-    for sign in (-1, 1):
-        end = frame.x(points.estimate + sign * points.critical * frame.se_max)
-        yield Line("limits/limits/line", apex, box.top, end, box.bottom, style.muted, width, (4.0, 2.5))
+def _adjusted(points: FunnelPoints, y: Scale, style: Style) -> Curve:
+    at = points.estimate if points.adjusted is None else points.adjusted
+    return Curve("adjusted-line/adjusted/line", upright(at, y.low, y.high), style.accent, style.line_width, (6.0, 2.0))
 
 
-def _contours(frame: Frame, points: FunnelPoints, style: Style) -> Iterator[Item]:
+def _contours(points: FunnelPoints, errors: Sequence[float], x: Scale, y: Scale, style: Style) -> Iterator[Region]:
     """Yield the regions from outside in, each painted over the one before."""
     if not points.contours:
         return
-    box = frame.box
-    corners = ((box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom))
-    yield Polygon("contours/contours/region", corners, fill=style.contours[-1])
+    corners = ((x.low, y.low), (x.high, y.low), (x.high, y.high), (x.low, y.high))
+    yield Region("contours/contours/region", corners, style.contours[-1])
     shades = (style.paper, *style.contours[:-1])
     for (_, deviate), shade in zip(reversed(points.contours), reversed(shades), strict=True):
-        yield Polygon("contours/contours/region", _wedge(frame, deviate), fill=shade)
+        yield Region("contours/contours/region", _wedge(points, deviate, errors), shade)
 
 
-def _wedge(frame: Frame, deviate: float) -> tuple[tuple[float, float], ...]:
-    """Return where an effect is less than ``deviate`` standard errors from none, cut at the frame."""
-    box, axis = frame.box, frame.axis
-    left: list[tuple[float, float]] = []
-    right: list[tuple[float, float]] = []
-    for bound, side, edge in ((axis.low, left, box.left), (axis.high, right, box.right)):
-        sign = -1 if bound < 0 else 1
-        if deviate * frame.se_max <= abs(bound):
-            side.append((frame.x(sign * deviate * frame.se_max), box.bottom))
-        else:
-            side += [(edge, frame.y(abs(bound) / deviate)), (edge, box.bottom)]
-    return ((frame.x(0.0), box.top), *right, *reversed(left))
+def _wedge(points: FunnelPoints, deviate: float, errors: Sequence[float]) -> Points:
+    """Return where an effect is less than ``deviate`` standard errors from none."""
+    right = [(deviate * se, down_of(points, se)) for se in errors]
+    return (*right, *((-effect, down) for effect, down in reversed(right)))
 
 
-def _studies(frame: Frame, points: FunnelPoints, style: Style) -> Iterator[Item]:
-    places = [(frame.x(point.estimate), frame.y(point.se)) for point in points.points]
-    for point, (x, y) in zip(points.points, places, strict=True):
-        yield _disc(f"study/{point.key}/point", x, y, style)
-    if len(points.points) <= style.labels_up_to:
-        named = [(point.key, point.label, x, y) for point, (x, y) in zip(points.points, places, strict=True)]
-        yield from labels(named, frame.box, list(_lines(frame, points, style)), style)
-
-
-def _disc(gid: str, x: float, y: float, style: Style) -> Polygon:
+def _studies(points: FunnelPoints, style: Style) -> Iterator[Layer]:
     radius = style.point_side / 2
-    around = [2 * pi * i / 24 for i in range(24)]
-    outline = tuple((x + radius * cos(angle), y + radius * sin(angle)) for angle in around)
-    return Polygon(gid, outline, fill=style.point_fill, stroke=style.paper, width=style.guide_width)
+    for at, one in enumerate(points.filled):
+        if points.down != "n":  # nobody knows how many patients a study has that is not there
+            yield Marker(key=f"{at + 1}", x=one.estimate, y=down_of(points, one.se), radius=radius, fill=style.paper,
+                         stroke=style.ink, width=style.line_width, gid=f"filled/{at + 1}/point")  # fmt: skip
+    named = len(points.points) <= style.labels_up_to
+    for point in points.points:
+        shape, fill = _look(points, point.key, style)
+        yield Marker(key=point.key, x=point.estimate, y=down_of(points, point.se, point.n), radius=radius, fill=fill,
+                     stroke=style.paper if points.groups is None else style.ink, shape=shape,
+                     width=style.guide_width if points.groups is None else 0.4,
+                     label=point.label if named else "")  # fmt: skip
 
 
-def _legend(points: FunnelPoints, style: Style, top: float, width: float) -> tuple[list[Item], float]:
-    """Return the key to the shades, and where it ends below."""
-    if not points.contours:
-        return [], top
-    items: list[Item] = []
-    small = style.size_small
-    x, y = style.margin, top + small / 2
+def _look(points: FunnelPoints, key: str, style: Style) -> tuple[Shape, str]:
+    return ("circle", style.point_fill) if points.groups is None else points.groups.look(key, style)
+
+
+def _legend(points: FunnelPoints, style: Style) -> tuple[Entry, ...]:
+    """Return the key to the shades, to the groups, and to what trim and fill added."""
     letter = style.p_letter
     names = (f"{letter} > 0.10", f"0.05 < {letter} ≤ 0.10", f"0.01 < {letter} ≤ 0.05", f"{letter} ≤ 0.01")
-    for name, shade in zip(names, (style.paper, *style.contours), strict=True):
-        items.append(square("legend/legend/shade", x + small / 2, y, small, fill=shade, stroke=style.guide, width=0.4))
-        items.append(Text("legend/legend/label", x + 1.5 * small, y + CAP_HEIGHT * small / 2, name, small, style.ink))
-        x += 1.5 * small + text_width(name, small, style.font_family) + 2 * small
-    return items, top + 1.9 * small
+    shades = [
+        Entry(Region("", (), shade), name) for name, shade in zip(names, (style.paper, *style.contours), strict=True)
+    ]
+    entries = shades if points.contours else []
+    if points.groups is not None:
+        entries += points.groups.legend(style)
+    if points.filled:
+        line = _adjusted(points, Scale(title="", low=0, high=1), style)
+        open_circle = Marker(key="", x=0, y=0, radius=style.point_side / 2, fill=style.paper, stroke=style.ink,
+                             width=style.line_width)  # fmt: skip
+        if points.down != "n":
+            entries.append(Entry(open_circle, f"filled ({len(points.filled)})"))
+        entries.append(Entry(line, f"with the filled studies: {points.adjusted_text}"))
+    return tuple(entries)
+
+
+def _caption(points: FunnelPoints) -> str:
+    if not points.points:
+        return " ".join(points.sentences)
+    about = f" {points.info.title}." if points.info.title else ""
+    effect, down = (title[:1].lower() + title[1:] for title in (points.x_title, points.y_title))
+    shades = " Shades: p-value of a study alone, around no effect." if points.contours else ""
+    symbols = f" Symbols: {points.groups.title or 'groups of studies'}." if points.groups else ""
+    return f"Funnel plot.{about} {effect.capitalize()} against {down}.{shades}{symbols} {' '.join(points.sentences)}"
+
+
+def _data(points: FunnelPoints) -> tuple[tuple[str, ...], ...]:
+    scale = "natural log" if points.log else "analysis scale"
+    header = ["Study", points.x_title, f"Effect ({scale})", "Standard error"]
+    rows: list[list[str | float | None]] = [
+        [point.label, point.text, point.estimate, point.se] for point in points.points
+    ]
+    rows += [[f"filled {at}", "", one.estimate, one.se] for at, one in enumerate(points.filled, 1)]
+    if points.groups is not None:
+        header.append(points.groups.title or "Group")
+        for row, point in zip(rows, points.points, strict=False):
+            row.append(points.groups.of[point.key])
+        for row in rows[len(points.points) :]:
+            row.append("")
+    return table(header, rows)

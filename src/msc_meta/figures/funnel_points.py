@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isnan, sqrt
 from statistics import NormalDist
-from typing import NamedTuple, final
+from typing import TYPE_CHECKING, Literal, NamedTuple, final
 
-from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import StudyRow
+from msc_meta.errors import ArgumentError
 from msc_meta.figures.forest_table import FigureInfo
+from msc_meta.figures.plot_words import analysed_title, effect_text, effect_title, is_log, name_of, pooled_phrase
+from msc_meta.figures.point_groups import Groups, groups_of
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import clean, displayed, level_text, number, ratio
+from msc_meta.figures.text import level_text
 from msc_meta.pooling.results import PooledResult
 
+if TYPE_CHECKING:
+    from msc_meta.robustness.trim_and_fill import TrimAndFill
+
 ENOUGH = 10  # studies; Sterne et al. (2011), BMJ 343, d4002
+Down = Literal["se", "1/se", "n"]
+DOWN: tuple[Down, ...] = ("se", "1/se", "n")
 
 
 class Point(NamedTuple):
@@ -26,6 +33,14 @@ class Point(NamedTuple):
     estimate: float
     se: float
     text: str
+    n: float
+
+
+class Filled(NamedTuple):
+    """A study that trim-and-fill adds."""
+
+    estimate: float
+    se: float
 
 
 @final
@@ -39,10 +54,14 @@ class FunnelPoints:
         Pooled studies; what is not pooled has no place in a funnel.
     estimate : float
         Where the funnel is centred, on the analysis scale.
-    critical : float
-        Normal deviate of the pseudo-limits, which leave tau2 out: estimate plus or minus ``critical`` times se.
+    limits : tuple of (level, normal deviate)
+        Pseudo-limits, which leave tau2 out: estimate plus or minus the deviate times se. The first is the result's.
     contours : tuple of (p, normal deviate)
         Borders of shaded regions around no effect, widest p first; empty without contours.
+    down : {"se", "1/se", "n"}
+        What the upright axis shows.
+    filled, adjusted, adjusted_text
+        Studies that trim-and-fill adds, the estimate with them and as text; None where it was not asked for.
     sentences : tuple of str
         What a reader may and may not conclude.
     """
@@ -52,61 +71,119 @@ class FunnelPoints:
     points: tuple[Point, ...]
     estimate: float
     estimate_text: str
-    critical: float
+    limits: tuple[tuple[float, float], ...]
     contours: tuple[tuple[float, float], ...]
     x_title: str
     y_title: str
     sentences: tuple[str, ...]
+    down: Down = "se"
+    filled: tuple[Filled, ...] = ()
+    adjusted: float | None = None
+    adjusted_text: str = ""
+    groups: Groups | None = None
+
+    @property
+    def critical(self) -> float:
+        """Normal deviate of the limits at the level of the result."""
+        return self.limits[0][1]
 
 
 def funnel_points(
-    rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo, style: Style, *, contours: bool = False
+    rows: Sequence[StudyRow],
+    result: PooledResult,
+    info: FigureInfo,
+    style: Style,
+    *,
+    contours: bool = False,
+    limits: Sequence[float] = (),
+    filled: TrimAndFill | None = None,
+    down: str = "se",
+    by: Mapping[str, str] | None = None,
+    by_title: str = "",
 ) -> FunnelPoints:
-    """Decide what a funnel plot shows.
-
-    Parameters
-    ----------
-    contours : bool
-        Shade where a study alone would have p above 0.1, 0.05 and 0.01 (Peters et al. (2008), J Clin Epidemiol 61).
-    """
+    """Decide what a funnel plot shows; `funnel` says what the options mean."""
     info = info.cleaned()
-    measure = MEASURES[result.measure]
+    pooled = [row for row in rows if row.included]
     points = tuple(
         Point(
-            row.study, clean(row.label or row.study), row.yi, sqrt(row.vi), _shown(row.yi, log=measure.log, style=style)
+            row.study, name_of(row), row.yi, sqrt(row.vi), effect_text(row.yi, result.measure, style), row.e.n + row.c.n
         )
-        for row in rows
-        if row.included
+        for row in pooled
     )
-    unit = f", {info.unit}" if info.unit and result.measure == "MD" else ""
-    of = f" of the log {measure.title[0].lower()}{measure.title[1:]}" if measure.log else ""
+    axis = _known(down)
+    if axis == "n":
+        _sizes_known(points, contours=contours)
     deviates = tuple((p, NormalDist().inv_cdf(1 - p / 2)) for p in (0.1, 0.05, 0.01)) if contours else ()
-    return FunnelPoints(
+    found = FunnelPoints(
         info=info,
-        log=measure.log,
+        log=is_log(result.measure),
         points=points,
         estimate=result.estimate,
-        estimate_text=_shown(result.estimate, log=measure.log, style=style),
-        critical=NormalDist().inv_cdf((1 + result.level) / 2),
+        estimate_text=effect_text(result.estimate, result.measure, style),
+        limits=_limits((result.level, *limits)),
         contours=deviates,
-        x_title=measure.title + unit,
-        y_title=f"Standard error{of}",
-        sentences=_sentences(len(points), result, style),
+        x_title=effect_title(result.measure, info),
+        y_title=_y_title(axis, result.measure),
+        sentences=(),
+        down=axis,
+        groups=None if by is None or not points else groups_of([point.key for point in points], by, by_title),
     )
+    if filled is not None and points:
+        added = tuple(Filled(y, sqrt(v)) for y, v in zip(filled.filled_yi, filled.filled_vi, strict=True))
+        text = pooled_phrase(filled.result, style)
+        found = replace(found, filled=added, adjusted=filled.result.estimate, adjusted_text=text)
+    return replace(found, sentences=_sentences(found, result, filled, style))
 
 
-def _shown(value: float, *, log: bool, style: Style) -> str:
-    shown = displayed(value, log=log)
-    return ratio(shown, style.decimals, style) if log else number(shown, style.decimals, style)
+def _known(down: str) -> Down:
+    for name in DOWN:
+        if down == name:
+            return name
+    raise ArgumentError(f"y is {down!r}; it may be {', '.join(DOWN)}")
 
 
-def _sentences(k: int, result: PooledResult, style: Style) -> tuple[str, ...]:
+def _sizes_known(points: Sequence[Point], *, contours: bool) -> None:
+    if unknown := [point.label for point in points if isnan(point.n)]:
+        raise ArgumentError(f"the number of patients is not known of {', '.join(unknown)}; y may be se or 1/se")
+    if contours:
+        raise ArgumentError("contours of p follow from standard errors; with y of n there are none")
+
+
+def _limits(levels: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    for level in levels:
+        if not 0 < level < 1:
+            raise ArgumentError(f"limits has {level:g}; a level lies between 0 and 1, as 0.99")
+    return tuple((level, NormalDist().inv_cdf((1 + level) / 2)) for level in dict.fromkeys(levels))
+
+
+def _y_title(down: Down, measure: str) -> str:
+    of = f" of the {analysed_title(measure)}" if is_log(measure) else ""
+    return {"se": f"Standard error{of}", "1/se": f"Precision (1 / standard error{of})", "n": "Patients"}[down]
+
+
+def _sentences(points: FunnelPoints, result: PooledResult, filled: TrimAndFill | None, style: Style) -> tuple[str, ...]:
+    k = len(points.points)
     if k == 0:
         return ("No study can be pooled, so there is no funnel plot.",)
-    level = level_text(result.level, style)
     what = "Vertical line: pooled effect" if k > 1 else "Vertical line: the study's effect"
-    limits = f"{what}; dashed: pseudo {level} limits, without variance between studies."
+    levels = " and ".join(level_text(level, style) for level, _ in points.limits)
+    limits = f"{what}; dashed: pseudo {levels} limits, without variance between studies."
+    said = [limits if points.down != "n" else f"{what}."]
+    if filled is not None:
+        said.append(_filled_sentence(filled))
     if k < ENOUGH:
         count = "one study" if k == 1 else f"{k} studies"
-        return limits, f"With {count} asymmetry can not be judged; tests need ten."
-    return limits, "Asymmetry has other causes than missing studies: heterogeneity, quality, chance."
+        said.append(f"With {count} asymmetry can not be judged; tests need ten.")
+    else:
+        said.append("Asymmetry has other causes than missing studies: heterogeneity, quality, chance.")
+    return tuple(said)
+
+
+def _filled_sentence(filled: TrimAndFill) -> str:
+    if not filled.k0:
+        return f"Trim and fill ({filled.estimator}) adds no study."
+    studies = "one study" if filled.k0 == 1 else f"{filled.k0} studies"
+    return (
+        f"Open circles: {studies} that trim and fill ({filled.estimator}) adds on the {filled.side} to make the funnel "
+        "symmetric. The estimate with them is a sensitivity analysis, not a corrected result."
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isclose, isnan
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.rows import StudyRow
+from msc_meta.errors import ArgumentError
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.pooling.results import PooledResult
 
@@ -56,6 +57,25 @@ def _weighted(rows: list[StudyRow], result: PooledResult) -> list[StudyRow]:
             )
     remaining = iter(weights)
     return [replace(row, weight=next(remaining)) if row.included else row for row in rows]
+
+
+def by_column(
+    table: pd.DataFrame | Sequence[StudyRow], by: Mapping[str, str] | str | None
+) -> tuple[Mapping[str, str] | None, str]:
+    """Return what tells groups of studies apart, and its name: of a column, or as it was given.
+
+    Raises
+    ------
+    ArgumentError
+        for a column that the table does not have.
+    """
+    if not isinstance(by, str):
+        return by, ""
+    if not hasattr(table, "to_dict") or by not in table.columns:
+        known = ", ".join(map(str, table.columns)) if hasattr(table, "to_dict") else "none, it is no DataFrame"
+        raise ArgumentError(f"by is {by!r}; the table's columns are: {known}")
+    values = zip(table["study"], table[by], table[by].isna(), strict=True)
+    return {str(study): "" if missing else str(value) for study, value, missing in values}, by
 
 
 def info_of(rows: Sequence[StudyRow]) -> FigureInfo:

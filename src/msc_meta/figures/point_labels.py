@@ -1,4 +1,4 @@
-"""Where the names of studies stand in a funnel plot: near their points, clear of lines, points and one another."""
+"""Where the names of studies stand among points: near their own, clear of lines, other points and one another."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ DIRECTIONS = 16
 CROSSED = 16.0  # what a line through a name counts, in points of distance
 
 
+class Named(NamedTuple):
+    """A point on the page that bears a name."""
+
+    key: str
+    name: str
+    x: float
+    y: float
+    radius: float
+
+
 class Spot(NamedTuple):
     """A place on the page where one study lies, or several that overlap by half: their names stand in a stack."""
 
@@ -36,6 +46,7 @@ class Spot(NamedTuple):
     names: tuple[str, ...]
     x: float
     y: float
+    radius: float
 
 
 class Place(NamedTuple):
@@ -48,9 +59,7 @@ class Place(NamedTuple):
     cost: float
 
 
-def labels(
-    points: Sequence[tuple[str, str, float, float]], frame: Box, lines: Sequence[Line], style: Style
-) -> Iterator[Item]:
+def labels(points: Sequence[Named], frame: Box, lines: Sequence[Line], style: Style) -> Iterator[Item]:
     """Yield the names of studies with their leader lines.
 
     In a crowd a leader line may pass over other points, and a name without any free place stands in a stack with the
@@ -58,7 +67,7 @@ def labels(
 
     Parameters
     ----------
-    points : sequence of (key, name, x, y)
+    points : sequence of Named
         Studies at their places.
     frame : Box
         Names stay inside.
@@ -97,8 +106,7 @@ def _best(
 
 def _placed(spots: Sequence[Spot], frame: Box, lines: Sequence[Line], style: Style) -> tuple[list[Place], int | None]:
     """Return a place for the names at each spot, or those before the first spot that found none, and which that is."""
-    half = style.point_side / 2
-    discs = [Box(spot.x - half, spot.y - half, spot.x + half, spot.y + half) for spot in spots]
+    discs = [Box(spot.x, spot.y, spot.x, spot.y).grown(spot.radius) for spot in spots]
     placed: list[Place] = []
     for i in sorted(range(len(spots)), key=lambda i: -_crowd(spots[i], spots)):
         others = [disc.grown(NEAR) for j, disc in enumerate(discs) if j != i]
@@ -112,10 +120,10 @@ def _placed(spots: Sequence[Spot], frame: Box, lines: Sequence[Line], style: Sty
     return placed, None
 
 
-def _spots(points: Sequence[tuple[str, str, float, float]]) -> list[Spot]:
+def _spots(points: Sequence[Named]) -> list[Spot]:
     spots: list[Spot] = []
-    for key, name, x, y in points:
-        new = Spot((key,), (name,), x, y)
+    for key, name, x, y, radius in points:
+        new = Spot((key,), (name,), x, y, radius)
         near = next((i for i, spot in enumerate(spots) if _apart(spot, new) < ONE), None)
         if near is None:
             spots.append(new)
@@ -139,7 +147,7 @@ def _crowd(spot: Spot, spots: Sequence[Spot]) -> float:
 
 def _places(spot: Spot, lines: Sequence[Line], style: Style) -> Iterator[Place]:
     """Yield places beside a point, then farther ones with a leader line."""
-    x, y, size, radius = spot.x, spot.y, 0.9 * style.size_small, style.point_side / 2
+    x, y, size, radius = spot.x, spot.y, 0.9 * style.size_small, spot.radius
     pitch = size * style.line_height
     height = (len(spot.names) - 1) * pitch
     drop = CAP_HEIGHT * size / 2  # from the middle of capitals to the baseline

@@ -1,0 +1,18 @@
+"""What a function of a notebook returns: the Axes it was given, drawn into, or else a new Figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msc_meta.figures.drawing import Drawing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def shown(drawing: Drawing, ax: Axes | None) -> Axes | Figure:
+    """Return a drawing as matplotlib artists; it is neither shown nor saved."""
+    from msc_meta.figures.render_matplotlib import add_to_axes, figure_of
+
+    return figure_of(drawing) if ax is None else add_to_axes(ax, drawing)
