@@ -26,16 +26,18 @@ ORDER = (
     "adapters",
     "plugins",
     "loading",
-    "exporting",
     "testing",
     "protocol",
     "effects",
+    "study_fields",  # what a record says in a field, as text, for figures that know no records
     "pooling",
     "robustness",
+    "pooled_rows",
     "secondary_analyses",
     "synthesis",
     "figures",
     "report",
+    "exporting",  # how records and results go out
     "cli",
     "__main__",
 )

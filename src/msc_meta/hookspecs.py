@@ -49,6 +49,8 @@ class RawRecord:
         What was wrong with the file itself.
     named : str, optional
         The id that the file's name promises, for formats that keep one record in a file.
+    own_outcomes : frozenset of str
+        Names of outcomes that the review of this record defines, beside those of the record format.
     """
 
     data: Mapping[str, Any] | None
@@ -57,6 +59,7 @@ class RawRecord:
     keys: Mapping[FieldPath, Position] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     named: str | None = None
+    own_outcomes: frozenset[str] = frozenset()
 
 
 @runtime_checkable

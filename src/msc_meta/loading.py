@@ -52,7 +52,9 @@ class Checked:
         return Evidence(self.studies, sources=self.sources, problems=self.problems)
 
 
-def load_studies(path: PathLike | Iterable[PathLike], *, plugins: Collection[object] = ()) -> Evidence:
+def load_studies(
+    path: PathLike | Iterable[PathLike], *, plugins: Collection[object] = (), own_outcomes: Collection[str] = ()
+) -> Evidence:
     """Read and check study records, in any format that an adapter reads.
 
     Parameters
@@ -61,6 +63,9 @@ def load_studies(path: PathLike | Iterable[PathLike], *, plugins: Collection[obj
         A folder of YAML files, one such file, a CSV table, or what an installed plugin reads.
     plugins : collection of object
         Plugins to use beside the installed ones.
+    own_outcomes : collection of str
+        Outcomes beside mortality, oxygenation and discharge_time that records may report: ``protocol.own_outcomes``. A
+        ``protocol.yaml`` in a folder of records tells its own.
 
     Returns
     -------
@@ -84,7 +89,7 @@ def load_studies(path: PathLike | Iterable[PathLike], *, plugins: Collection[obj
     """
     import warnings
 
-    checked = check_studies(path, plugins=plugins)
+    checked = check_studies(path, plugins=plugins, own_outcomes=own_outcomes)
     for sentence in checked.warnings:
         warnings.warn(sentence, stacklevel=2)
     return checked.evidence()
@@ -96,6 +101,7 @@ def check_studies(
     plugins: Collection[object] = (),
     without: Collection[str] = (),
     progress: Callable[[str], None] | None = None,
+    own_outcomes: Collection[str] = (),
 ) -> Checked:
     """Read and check study records; bad data is never an exception.
 
@@ -109,6 +115,8 @@ def check_studies(
         Names of plugins, or of their packages, to leave out.
     progress : callable, optional
         Called with the file's name for every record.
+    own_outcomes : collection of str
+        As in `load_studies`.
 
     Raises
     ------
@@ -128,7 +136,7 @@ def check_studies(
         files[raw.path] = None
         if progress is not None:
             progress(raw.path)
-        study, found = check_record(raw)
+        study, found = check_record(raw, own_outcomes)
         problems += found
         if study is not None:
             entries.append(CohortEntry.of(study, raw))

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from msc_meta.errors import DataError, UsageError
+from msc_meta.records.own_outcomes import PROTOCOL, own_outcomes
 from msc_meta.records.study import (
     QUANTITIES,
     Allocation,
@@ -36,6 +37,8 @@ EVENT_MEASURES = ("RR", "OR", "RD", "PETO", "AS")
 MEAN_MEASURES = ("MD", "SMD", "SMDH", "ROM")
 MEDIAN_MEASURES = ("LRM",)
 PRINTED_MEASURES = ("HR",)  # taken as the trial printed it; arms alone do not give it
+COUNT_METHODS = {"MH": "FE", "DL-MH": "DL"}
+"""Methods that need the counts of all arms -> the method on effects and variances that stands in where there are none."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
@@ -107,14 +110,20 @@ class ZeroEvents(Part):
 class Model(Part):
     """How effects are pooled. It is never chosen from I2."""
 
-    method: Literal["FE", "DL", "REML", "ML", "PM"]
-    """Estimator of tau2, or FE for the common-effect model."""
+    method: Literal["FE", "DL", "REML", "ML", "PM", "MH", "DL-MH"]
+    """Estimator of tau2, or FE for the common-effect model; with counts of both arms also MH, the common effect of
+    Mantel and Haenszel, and DL-MH, DerSimonian and Laird's tau2 with Q about that effect (RevMan's M-H, Random)."""
     ci_method: Literal["hksj", "hksj-adhoc", "wald"]
     """Confidence interval of the pooled effect."""
     prediction: Literal["t(k-1)", "t(k-2)", "normal"]
     """Quantile of the prediction interval."""
     level: Annotated[float, Field(gt=0.5, lt=1)]
     """Level of all intervals."""
+
+    @property
+    def on_effects(self) -> str:
+        """The method as it is used where only effects and variances are at hand, in regressions and subgroups say."""
+        return COUNT_METHODS.get(self.method, self.method)
 
 
 class Sensitivity(Part):
@@ -135,6 +144,9 @@ class OutcomeProtocol(Part):
 
     title: Text
     """Name in figures and tables."""
+    numbers: Literal["events", "values", "effects"] | None = None
+    """Defines an outcome of the review's own: what records report of it, events or values of the arms, or effects
+    between them as printed. Not for mortality, oxygenation and discharge_time."""
     better: Literal["lower", "higher"]
     """Which direction is good for patients."""
     measure: Literal["RR", "OR", "RD", "PETO", "AS", "HR", "MD", "SMD", "SMDH", "ROM", "LRM"]
@@ -164,6 +176,9 @@ class OutcomeProtocol(Part):
     """A mean without any measure of spread is left out and shown."""
     zero_events: ZeroEvents | None = None
     """Rule for arms without events."""
+    conventions: Literal["metafor", "revman"] = "metafor"
+    """Whose formulas are used where programs differ: for the standardised mean difference, and for empty cells and the
+    variance of a risk difference in Mantel-Haenszel sums."""
     model: Model
     """How effects are pooled."""
     rare_events: bool = False
@@ -186,6 +201,8 @@ class OutcomeProtocol(Part):
         names = [variant.id for variant in self.sensitivity]
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two sensitivity analyses have the id {', '.join(repeated)}")
+        if self.model.method in COUNT_METHODS and self.measure not in ("RR", "OR", "RD"):
+            raise ValueError(f"method {self.model.method} pools RR, OR or RD, and the measure is {self.measure}")
         if self.measure in EVENT_MEASURES and self.zero_events is None:
             raise ValueError(f"{self.measure} needs a rule for zero_events")
         return self
@@ -206,10 +223,13 @@ class Protocol(Part):
     @model_validator(mode="after")
     def _outcomes_fit(self) -> Protocol:
         for name, outcome in self.outcomes.items():
-            fitting = (
-                (*EVENT_MEASURES, *PRINTED_MEASURES) if name == "mortality" else (*MEAN_MEASURES, *MEDIAN_MEASURES)
-            )
-            _one_of("measure", outcome.measure, fitting, name)
+            own = name not in QUANTITIES
+            if own != (outcome.numbers is not None):
+                raise ValueError(f"numbers is for outcomes of your own; {name} has its own rules")
+            _one_of("measure", outcome.measure, _fitting_measures(name, outcome.numbers), name)
+            if own:
+                _one_of("quantity", outcome.quantity, ("",), name)
+                continue
             quantities = tuple(QUANTITIES[name]) or ("",)
             _one_of("quantity", outcome.quantity, quantities, name)
             _one_of("unit", outcome.unit, QUANTITIES[name].get(outcome.quantity, ("",)), outcome.quantity or name)
@@ -238,7 +258,20 @@ class Protocol(Part):
             "eligibility": _merge(data["eligibility"], sensitivity.eligibility),
             "outcomes": {outcome: _merge(rules, sensitivity.outcome)},
         }
-        return Protocol.model_validate(merged)
+        return Protocol.model_validate(merged, context={"outcomes": self.own_outcomes})
+
+    @property
+    def own_outcomes(self) -> frozenset[str]:
+        """Names of the outcomes that this protocol defines, beside those of the record format."""
+        return frozenset(name for name in self.outcomes if name not in QUANTITIES)
+
+
+def _fitting_measures(name: str, numbers: str | None) -> tuple[str, ...]:
+    if numbers == "effects":
+        return ("RR", "OR", "RD", "MD", "SMD", "ROM", *PRINTED_MEASURES)
+    if name == "mortality" or numbers == "events":
+        return (*EVENT_MEASURES, *PRINTED_MEASURES)
+    return (*MEAN_MEASURES, *MEDIAN_MEASURES)
 
 
 def _one_of(field: str, value: str, fitting: tuple[str, ...], subject: str) -> None:
@@ -264,6 +297,18 @@ def load_protocol(path: str | Path | None = None) -> Protocol:
     return _read(BUILT_IN) if path is None else _read_file(Path(path))
 
 
+def protocol_of(studies: Path) -> Path | None:
+    """Return the protocol that lies in a folder of records, or beside a record; None where there is none.
+
+    Examples
+    --------
+    >>> print(protocol_of(Path("studies")))
+    None
+    """
+    found = (studies if studies.is_dir() else studies.parent) / PROTOCOL
+    return found if found.is_file() else None
+
+
 @lru_cache(maxsize=1)
 def _read(path: Path) -> Protocol:
     return _read_file(path)
@@ -275,7 +320,8 @@ def _read_file(path: Path) -> Protocol:
 
     if not path.is_file():
         raise UsageError(f"no protocol at {path}; `msc-meta protocol > protocol.yaml` writes one to start from")
-    protocol, problems = validate(Protocol, read_yaml(path.read_bytes(), str(path)))
+    document = read_yaml(path.read_bytes(), str(path))
+    protocol, problems = validate(Protocol, document, own_outcomes(document.data))
     if protocol is not None:
         problems = [*problems, *_sensitivity_problems(protocol, str(path))]
     if protocol is None or any(problem.severity == "error" for problem in problems):

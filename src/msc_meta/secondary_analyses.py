@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 from msc_meta.effects.eligibility import eligible_arms
-from msc_meta.protocol import EVENT_MEASURES
+from msc_meta.pooled_rows import counts_of, pooled
+from msc_meta.protocol import COUNT_METHODS, EVENT_MEASURES
 
 if TYPE_CHECKING:
     from msc_meta.effects.rows import StudyRow
@@ -78,7 +79,7 @@ def subgroups_by(
         [row.yi for row, _ in stated],
         [row.vi for row, _ in stated],
         [group for _, group in stated],
-        method=model.method,
+        method=model.on_effects,
         ci_method=model.ci_method,
         tau2="common",
         level=model.level,
@@ -94,14 +95,14 @@ def regression_on(
     from msc_meta.pooling.regression import meta_regression
 
     stated = [(row, value) for row in rows if (value := stated_trait(trait, traits[row.study])) is not None]
-    if len(stated) < 3 or len({value for _, value in stated}) < 2 or rules.model.method == "FE":
+    if len(stated) < 3 or len({value for _, value in stated}) < 2 or rules.model.on_effects == "FE":
         return None
     return meta_regression(
         [row.yi for row, _ in stated],
         [row.vi for row, _ in stated],
         [[value] for _, value in stated],
         names=[trait],
-        method=rules.model.method,
+        method=rules.model.on_effects,
         ci_method=rules.model.ci_method,
         level=rules.model.level,
     )
@@ -117,7 +118,7 @@ def rare_events_of(rows: Sequence[StudyRow], rules: OutcomeProtocol) -> RareEven
     counted = [row for row in rows if row.standing in ("pooled", "not estimable") and row.has_counts]
     if rules.measure not in EVENT_MEASURES or not counted:
         return None
-    return rare_events(**_counts(counted), level=rules.model.level)
+    return rare_events(**counts_of(counted), level=rules.model.level)
 
 
 def without_each(rows: Sequence[StudyRow], rules: OutcomeProtocol) -> dict[str, PooledResult]:
@@ -125,6 +126,9 @@ def without_each(rows: Sequence[StudyRow], rules: OutcomeProtocol) -> dict[str, 
     from msc_meta.robustness.leave_one_out import refits_without_each
 
     model = rules.model
+    if model.method in COUNT_METHODS:
+        others = [[row for row in rows if row is not left] for left in rows]
+        return {left.label: pooled(rest, rules) for left, rest in zip(rows, others, strict=True)}
     refits = refits_without_each(
         [row.yi for row in rows], [row.vi for row in rows], model.method, model.ci_method, model.level, rules.measure
     )
@@ -144,18 +148,9 @@ def small_study_effects_of(rows: Sequence[StudyRow], rules: OutcomeProtocol) -> 
     model = rules.model
     tests = {name: _TESTS[name](rows, model.level) for name in offer.tests if name in _TESTS and _suffices(name, rows)}
     filled = trim_and_fill(
-        yi, vi, method=model.method, ci_method=model.ci_method, level=model.level, measure=rules.measure
+        yi, vi, method=model.on_effects, ci_method=model.ci_method, level=model.level, measure=rules.measure
     )
     return SmallStudyEffects(offer=offer, tests=tests, filled=filled)
-
-
-def _counts(rows: Sequence[StudyRow]) -> dict[str, Any]:
-    """Return events and patients of both arms, by the names that functions of counts take."""
-    return {
-        f"{name}_{suffix}": [getattr(getattr(row, suffix), field) for row in rows]
-        for name, field in (("event", "events"), ("n", "n"))
-        for suffix in ("e", "c")
-    }
 
 
 def _suffices(test: str, rows: Sequence[StudyRow]) -> bool:
@@ -186,7 +181,7 @@ def _by_counts(name: str) -> Callable[[Sequence[StudyRow], float], AsymmetryTest
         from msc_meta.robustness import small_study
 
         function: Callable[..., AsymmetryTest] = getattr(small_study, name)
-        return function(**_counts(rows), level=level)
+        return function(**counts_of(rows), level=level)
 
     return test
 

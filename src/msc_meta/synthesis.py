@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, final
 from msc_meta.effects.rows import StudyRow, to_frame
 from msc_meta.effects.table import Known, study_rows
 from msc_meta.errors import UsageError
-from msc_meta.pooling.random_effects import pool
+from msc_meta.pooled_rows import pooled
 from msc_meta.protocol import Protocol, load_protocol
 from msc_meta.secondary_analyses import (
     rare_events_of,
@@ -276,18 +276,7 @@ def _pooled(
 ) -> tuple[tuple[StudyRow, ...], PooledResult]:
     rules = protocol.outcome(name)
     rows = study_rows(evidence, protocol, name, known)
-    included = [row for row in rows if row.included]
-    model = rules.model
-    result = pool(
-        [row.yi for row in included],
-        [row.vi for row in included],
-        method=model.method,
-        ci_method=model.ci_method,
-        level=model.level,
-        prediction=model.prediction,
-        measure=rules.measure,
-    )
-    return rows, result
+    return rows, pooled([row for row in rows if row.included], rules)
 
 
 def _weighted(rows: tuple[StudyRow, ...], weights: Sequence[float]) -> tuple[StudyRow, ...]:

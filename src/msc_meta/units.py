@@ -41,7 +41,20 @@ def factor(unit: str, to: str) -> float:
     >>> round(factor("kPa", "mmHg"), 4)
     7.5006
     """
+    if unit == to:
+        return 1.0
     (dimension, size), (wanted, other) = UNITS[unit], UNITS[to]
     if dimension != wanted:
         raise ValueError(f"{unit} is a unit of {dimension}, {to} of {wanted}")
     return size / other
+
+
+def convertible(unit: str, to: str) -> bool:
+    """Say whether a value in ``unit`` can be turned into one in ``to``.
+
+    Examples
+    --------
+    >>> convertible("hours", "days"), convertible("points", "points"), convertible("points", "days")
+    (True, True, False)
+    """
+    return unit == to or (unit in UNITS and to in UNITS and UNITS[unit][0] == UNITS[to][0])

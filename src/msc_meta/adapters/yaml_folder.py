@@ -8,12 +8,13 @@ from pathlib import Path
 from msc_meta.adapters.files import read_bytes
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Adapter, RawRecord, hookimpl
+from msc_meta.records.own_outcomes import PROTOCOL, own_outcomes_of
 
 SUFFIXES = (".yaml", ".yml")
 
 
 class YamlFolder:
-    """Reads ``*.yaml`` and ``*.yml`` directly in a folder, by name; hidden files and a README are no records."""
+    """Reads ``*.yaml`` and ``*.yml`` directly in a folder, by name; hidden files, a README and a protocol are none."""
 
     name = "yaml_folder"
     description = "a folder with one YAML file per study (*.yaml, *.yml), or one such file"
@@ -26,11 +27,13 @@ class YamlFolder:
 
     def read(self, path: Path) -> Iterator[RawRecord]:
         """Yield one record per file; a file that can not be opened is a problem of its own."""
-        if not path.is_dir():
-            yield read_record(path)
-            return
-        for child in sorted((child for child in path.iterdir() if _is_record(child)), key=lambda child: child.name):
-            yield read_record(child)
+        folder = path if path.is_dir() else path.parent
+        own, problems = own_outcomes_of(folder)
+        if problems:
+            yield RawRecord(None, str(folder / PROTOCOL), problems=problems)
+        records = (child for child in path.iterdir() if _is_record(child)) if path.is_dir() else (path,)
+        for child in sorted(records, key=lambda child: child.name):
+            yield read_record(child, own)
 
 
 @hookimpl
@@ -39,7 +42,7 @@ def register_adapters(register: Callable[[Adapter], None]) -> None:
     register(YamlFolder())
 
 
-def read_record(path: Path) -> RawRecord:
+def read_record(path: Path, own_outcomes: frozenset[str] = frozenset()) -> RawRecord:
     """Return what one YAML file holds, with its problems; nothing is raised for a bad file."""
     from msc_meta.records.strict_yaml import read_yaml
     from msc_meta.records.yaml_text import MAX_BYTES
@@ -48,9 +51,11 @@ def read_record(path: Path) -> RawRecord:
     if isinstance(content, Problem):
         return RawRecord(None, str(path), problems=(content,), named=path.stem)
     document = read_yaml(content, str(path))
-    return RawRecord(document.data, str(path), document.positions, document.keys, document.problems, path.stem)
+    return RawRecord(
+        document.data, str(path), document.positions, document.keys, document.problems, path.stem, own_outcomes
+    )
 
 
 def _is_record(path: Path) -> bool:
     hidden = path.name.startswith(".")
-    return path.suffix.lower() in SUFFIXES and not hidden and path.stem.lower() != "readme"
+    return path.suffix.lower() in SUFFIXES and not hidden and path.stem.lower() not in ("readme", "protocol")

@@ -73,12 +73,11 @@ def draw(
     """Pool one outcome, draw it, and say where the files are."""
     from msc_meta.figures.files import BOXED, missing_in
     from msc_meta.figures.outcome import drawing_of, write_drawing
-    from msc_meta.protocol import load_protocol
     from msc_meta.synthesis import synthesize
 
-    protocol = load_protocol(protocol_path)
+    protocol = settings.protocol(protocol_path, studies)
     name = checked_outcome(protocol, outcome)
-    answer = synthesize(settings.load(studies), protocol, outcomes=[name], sensitivity=False)[name]
+    answer = synthesize(settings.load(studies, protocol), protocol, outcomes=[name], sensitivity=False)[name]
     drawing = drawing_of(answer, kind)
     paths = _paths(f"{kind}_{name}", output, formats)
     for path in paths:

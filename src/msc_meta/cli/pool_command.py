@@ -32,13 +32,12 @@ if TYPE_CHECKING:
 def command(
     settings: Settings, outcome: str, studies: Path, protocol_path: Path | None, sensitivity: bool, form: str
 ) -> int:
-    """Show the pooled result of OUTCOME (mortality, oxygenation or discharge_time), study by study."""
-    from msc_meta.protocol import load_protocol
+    """Show the pooled result of OUTCOME (mortality, oxygenation, discharge_time or your own), study by study."""
     from msc_meta.synthesis import synthesize
 
-    protocol = load_protocol(protocol_path)
+    protocol = settings.protocol(protocol_path, studies)
     name = checked_outcome(protocol, outcome)
-    evidence = settings.load(studies)
+    evidence = settings.load(studies, protocol)
     answer = synthesize(evidence, protocol, outcomes=[name], sensitivity=sensitivity)[name]
     click.echo(_printed(answer, form), nl=False)
     return 0 if answer.result.k else NothingPooledError.exit_code

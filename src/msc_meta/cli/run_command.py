@@ -26,15 +26,14 @@ def command(settings: Settings, studies: Path, output: Path, protocol_path: Path
 
     If any record has an error nothing is written and the old output stays as it was.
     """
-    from msc_meta.protocol import load_protocol
     from msc_meta.report.outputs import write_outputs
     from msc_meta.synthesis import synthesize
 
     chosen = chosen_formats(formats)
     if output.resolve() == studies.resolve():
         raise click.UsageError(f"{output} holds the records; choose another folder for the output")
-    protocol = load_protocol(protocol_path)
-    evidence = settings.load(studies)
+    protocol = settings.protocol(protocol_path, studies)
+    evidence = settings.load(studies, protocol)
     synthesis = synthesize(evidence, protocol)
     missing = write_outputs(output, synthesis, evidence, formats=chosen)
     for outcome in synthesis.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,21 +34,32 @@ class Settings:
         if not self.quiet:
             click.echo(text, err=True)
 
-    def check(self, paths: Sequence[Path]) -> Checked:
+    def check(self, paths: Sequence[Path], own_outcomes: Collection[str] = ()) -> Checked:
         """Read and check records, with a progress bar where there are many and somebody watches."""
         from msc_meta.loading import check_studies
 
         many = sum(sum(1 for _ in path.iterdir()) if path.is_dir() else 1 for path in paths)
         hidden = self.quiet or many < MANY or not sys.stderr.isatty()
         with click.progressbar(length=many, label="Checking records", file=sys.stderr, hidden=hidden) as bar:
-            checked = check_studies(paths, without=self.without, progress=lambda _path: bar.update(1))
+            checked = check_studies(
+                paths, without=self.without, progress=lambda _path: bar.update(1), own_outcomes=own_outcomes
+            )
         for sentence in checked.warnings:
             self.say(f"warning: {sentence}")
         return checked
 
-    def load(self, studies: Path) -> Evidence:
+    def protocol(self, path: Path | None, studies: Path) -> Protocol:
+        """Read the protocol that was named, else the one that lies with the records, else the built-in one."""
+        from msc_meta.protocol import load_protocol, protocol_of
+
+        if path is None and (path := protocol_of(studies)) is not None:
+            self.say(f"protocol: {path}")
+        return load_protocol(path)
+
+    def load(self, studies: Path, protocol: Protocol | None = None) -> Evidence:
         """Read the records; warnings are shown, errors stop."""
-        evidence = self.check([studies]).evidence()
+        own = protocol.own_outcomes if protocol is not None else ()
+        evidence = self.check([studies], own).evidence()
         self.warn(evidence.problems)
         return evidence
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from msc_meta.units import convertible
+
 if TYPE_CHECKING:
     from msc_meta.protocol import OutcomeProtocol
     from msc_meta.records.study import Outcome, Study
@@ -39,6 +41,8 @@ def why_not_admitted(report: Outcome, study: Study, rules: OutcomeProtocol) -> s
         return "only a subgroup was reported"
     if rules.quantity and report.measured != rules.quantity:
         return f"reported as {QUANTITY_IN_WORDS[report.measured]}, which is not {QUANTITY_IN_WORDS[rules.quantity]}"
+    if report.unit and rules.unit and not convertible(report.unit, rules.unit):
+        return f"reported in {report.unit}, not in {rules.unit}"
     if rules.kinds and report.kind not in rules.kinds:
         return f"reported as {report.kind or 'neither change nor final'} value"
     return _why_not_source(report, study, rules) or _why_not_day(report, rules)

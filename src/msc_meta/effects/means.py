@@ -67,17 +67,18 @@ def standardized_mean_difference(
     sd_c: ArrayLike,
     n_c: ArrayLike,
     *,
-    vtype: Literal["LS", "LS2", "UB", "AV"] = "LS",
+    vtype: Literal["LS", "LS2", "UB", "AV", "RevMan"] = "LS",
     correct: bool = True,
 ) -> EffectSize:
     """Standardised mean difference, Hedges' g; parameters and errors as in `mean_difference` [1]_.
 
     Parameters
     ----------
-    vtype : {"LS", "LS2", "UB", "AV"}
+    vtype : {"LS", "LS2", "UB", "AV", "RevMan"}
         Large-sample variance (metafor's default), the same of the uncorrected difference times J squared
         (Borenstein's), Hedges' unbiased one, or the large-sample one with the average g of all k studies, weighted by
-        size, in place of each study's own (so that it depends on the other studies).
+        size, in place of each study's own (so that it depends on the other studies). RevMan: Review Manager's, which
+        has a correction J of its own too.
     correct : bool
         Whether the exact small-sample correction is applied (g) or not (Cohen's d with the pooled SD).
 
@@ -90,22 +91,25 @@ def standardized_mean_difference(
     -----
     ``g = J d`` with ``J = G(m/2) / (sqrt(m/2) G((m-1)/2))``, G the gamma function, ``m = n1 + n2 - 2``.
     LS: ``1/n1 + 1/n2 + g**2 / (2 (n1 + n2))``; LS2: ``J**2 (1/n1 + 1/n2 + d**2 / (2 (n1 + n2)))``; UB: ``1/n1 + 1/n2 +
-    (1 - (m-2) / (m J**2)) g**2``; AV: LS with the mean of g. Without the correction J is 1 in all.
+    (1 - (m-2) / (m J**2)) g**2``; AV: LS with the mean of g. Without the correction J is 1 in all. RevMan [2]_, with N
+    patients in all: ``J = 1 - 3 / (4 N - 9)`` and ``N / (n1 n2) + g**2 / (2 (N - 3.94))``.
 
     References
     ----------
     .. [1] Hedges (1981). Journal of Educational Statistics 6, 107-128; Hedges (1982). Psychological Bulletin 92,
        490-499; Borenstein (2009), in The Handbook of Research Synthesis and Meta-Analysis, 2nd ed., chapter 12.
+    .. [2] Deeks & Higgins (2010). Statistical algorithms in Review Manager 5. The Cochrane Collaboration.
 
     Examples
     --------
     >>> standardized_mean_difference(12, 4, 10, 10, 4, 10).yi.round(4).tolist()
     [0.4789]
     """
-    one_of("vtype", vtype, ("LS", "LS2", "UB", "AV"))
+    one_of("vtype", vtype, ("LS", "LS2", "UB", "AV", "RevMan"))
     m1, s1, n1, m2, s2, n2 = _means(mean_e, sd_e, n_e, mean_c, sd_c, n_c)
     m = np.where(n1 + n2 - 2 >= 2, n1 + n2 - 2, np.nan)
-    factor = _hedges_factor(m) if correct else np.ones_like(m)
+    hedges = (lambda m: 1 - 3 / (4 * m - 1)) if vtype == "RevMan" else _hedges_factor
+    factor = hedges(m) if correct else np.ones_like(m)
     g = factor * (m1 - m2) / _pooled_sd(s1, n1, s2, n2)
     base, twice_n = 1 / n1 + 1 / n2, 2 * (n1 + n2)
     variance = {
@@ -113,6 +117,7 @@ def standardized_mean_difference(
         "LS2": lambda: factor**2 * base + g**2 / twice_n,
         "UB": lambda: base + (1 - (m - 2) / (m * factor**2)) * g**2,
         "AV": lambda: base + _average(g, n1 + n2) ** 2 / twice_n,
+        "RevMan": lambda: base + g**2 / (twice_n - 7.88),
     }
     return estimable(lambda: g, variance[vtype])
 

@@ -35,7 +35,7 @@ def with_effects(rows: list[StudyRow], rules: OutcomeProtocol) -> list[StudyRow]
     }
     if rules.measure in MEDIAN_MEASURES:
         arms["p_value"] = np.array([rows[i].p_value for i in ready])
-    effects = effect_size(rules.measure, **arms, **_zero_options(rules))
+    effects = effect_size(rules.measure, **arms, **_zero_options(rules), **_conventions(rules))
     yi = effects.yi
     if rules.measure == "RD":  # a difference needs no correction; only a variance that would be 0 does
         yi = arms["event_e"] / arms["n_e"] - arms["event_c"] / arms["n_c"]
@@ -83,6 +83,10 @@ def _zero_options(rules: OutcomeProtocol) -> dict[str, Any]:
         return {"scope": "none"}
     drop = rules.measure != "RD" and zero.double_zero == "not-estimable"  # a difference of 0 is an estimate
     return {"cc": zero.correction, "scope": zero.scope, "drop00": drop}
+
+
+def _conventions(rules: OutcomeProtocol) -> dict[str, Any]:
+    return {"vtype": "RevMan"} if rules.measure == "SMD" and rules.conventions == "revman" else {}
 
 
 def _with_effect(row: StudyRow, yi: float, vi: float, rules: OutcomeProtocol) -> StudyRow:

@@ -15,6 +15,7 @@ from msc_meta.effects.printed import Arms, compares, printed_by, printed_effect
 from msc_meta.effects.row_effects import numbers_of, with_effects
 from msc_meta.effects.rows import STEP_SEPARATOR, StudyRow
 from msc_meta.protocol import MEDIAN_MEASURES
+from msc_meta.units import convertible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,7 +192,8 @@ def _not_usable(
     reason: str,
     known: Known,
 ) -> StudyRow:
-    unit = rules.unit if not rules.quantity or report.measured == rules.quantity else report.unit or ""
+    alike = not rules.quantity or report.measured == rules.quantity
+    unit = rules.unit if alike and convertible(report.unit or rules.unit, rules.unit) else report.unit or ""
     e, c = as_reported(report, arms, study.arms_of("control"), unit)
     about = _about(report, study, rules, known) | {"marks": ()}
     if not isnan(about["p_value"]):

@@ -6,7 +6,7 @@ mending a typo to be told, one run later, of the twelve deaths among ten patient
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -38,7 +38,9 @@ class Salvaged(Generic[Model]):
         )
 
 
-def salvage(model: type[Model], data: Mapping[str, Any], stand_ins: Mapping[str, Any]) -> Salvaged[Model] | None:
+def salvage(
+    model: type[Model], data: Mapping[str, Any], stand_ins: Mapping[str, Any], own_outcomes: Collection[str] = ()
+) -> Salvaged[Model] | None:
     """Return ``data`` as an instance of ``model`` after dropping what does not fit; None where too little is left.
 
     ``stand_ins`` fill in for needed values that no rule about other values looks at.
@@ -48,7 +50,8 @@ def salvage(model: type[Model], data: Mapping[str, Any], stand_ins: Mapping[str,
     for _ in range(_ROUNDS):
         kept_items = {}
         try:
-            found = model.model_validate(_filled(_without(data, dropped, (), kept_items), stand_ins))
+            kept = _filled(_without(data, dropped, (), kept_items), stand_ins)
+            found = model.model_validate(kept, context={"outcomes": own_outcomes})
         except ValidationError as error:
             bad = {_original(_unfit(detail), kept_items) for detail in error.errors(include_url=False)}
             if () in bad:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from msc_meta.errors import Problem
@@ -25,13 +25,15 @@ _STAND_INS: Final = {
 """For a broken record only, so that its numbers are checked although its description is not understood."""
 
 
-def check_record(raw: RawRecord) -> tuple[Study | None, list[Problem]]:
+def check_record(raw: RawRecord, own_outcomes: Collection[str] = ()) -> tuple[Study | None, list[Problem]]:
     """Return the study of one record, and everything that is wrong with the record.
 
     Parameters
     ----------
     raw : RawRecord
         A record as an adapter found it; one without positions gets problems without a line.
+    own_outcomes : collection of str, optional
+        Outcomes that the protocol defines, beside those of the format and those that the record itself brings along.
 
     Returns
     -------
@@ -51,8 +53,9 @@ def check_record(raw: RawRecord) -> tuple[Study | None, list[Problem]]:
     """
     if raw.data is None:
         return None, list(raw.problems)
-    study, findings = parse(Study, raw.data)
-    findings += check_study(study) if study else _of_the_sound_parts(raw)
+    own = raw.own_outcomes.union(own_outcomes)
+    study, findings = parse(Study, raw.data, own)
+    findings += check_study(study) if study else _of_the_sound_parts(raw, own)
     if not any(found.field == ("id",) for found in findings):
         findings += _file_name(raw)
     problems = [*raw.problems, *placed(raw, findings)]
@@ -61,9 +64,9 @@ def check_record(raw: RawRecord) -> tuple[Study | None, list[Problem]]:
     return (None if broken else study), problems
 
 
-def _of_the_sound_parts(raw: RawRecord) -> Iterator[Finding]:
+def _of_the_sound_parts(raw: RawRecord, own_outcomes: Collection[str]) -> Iterator[Finding]:
     assert raw.data is not None
-    sound: Salvaged[Study] | None = salvage(Study, raw.data, _STAND_INS)
+    sound: Salvaged[Study] | None = salvage(Study, raw.data, _STAND_INS, own_outcomes)
     if sound is None:
         return
     arm_lost = any(gone[0] == "arms" and len(gone) <= 2 for gone in sound.dropped)

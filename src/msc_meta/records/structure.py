@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -39,7 +39,9 @@ class Located(Protocol):
         """What was wrong with the file itself."""
 
 
-def validate(model: type[Model], raw: Located) -> tuple[Model | None, list[Problem]]:
+def validate(
+    model: type[Model], raw: Located, own_outcomes: Collection[str] = ()
+) -> tuple[Model | None, list[Problem]]:
     """Return the data as an instance of ``model``, or None, and every problem of reading and of structure.
 
     Parameters
@@ -48,18 +50,22 @@ def validate(model: type[Model], raw: Located) -> tuple[Model | None, list[Probl
         A pydantic model of the format.
     raw : RawRecord or Document
         What was read.
+    own_outcomes : collection of str, optional
+        Outcomes that the review defines beside those of the format.
     """
-    found, findings = parse(model, raw.data)
+    found, findings = parse(model, raw.data, own_outcomes)
     problems = [*raw.problems, *placed(raw, findings)]
     return (None if problems else found), problems
 
 
-def parse(model: type[Model], data: Mapping[str, Any] | None) -> tuple[Model | None, list[Finding]]:
+def parse(
+    model: type[Model], data: Mapping[str, Any] | None, own_outcomes: Collection[str] = ()
+) -> tuple[Model | None, list[Finding]]:
     """Return the data as an instance of ``model``, or what keeps it from being one."""
     if data is None:
         return None, []
     try:
-        return model.model_validate(dict(data)), []
+        return model.model_validate(dict(data), context={"outcomes": own_outcomes}), []
     except ValidationError as error:
         return None, [finding(model, detail) for detail in error.errors(include_url=False)]
 

@@ -12,7 +12,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticKnownError
 
 T = TypeVar("T")
 # a list is how YAML, JSON and people write a sequence; everything else stays strict
@@ -33,7 +44,7 @@ Severity = Literal[
 Role = Literal["experimental", "control", "other"]
 Product = Literal["cells", "cell-free", "other"]
 DoseUnit = Literal["cells/kg", "cells", "mL"]
-OutcomeName = Literal["mortality", "oxygenation", "discharge_time"]
+BuiltInOutcome = Literal["mortality", "oxygenation", "discharge_time"]
 Kind = Literal["change", "final"]
 Reported = Literal["measured-without-data", "not-measured", "not-seen"]
 SourceKind = Literal["primary", "secondary", "sponsor"]
@@ -50,6 +61,23 @@ QUANTITIES: dict[str, dict[str, tuple[str, ...]]] = {
     "discharge_time": {"hospital_stay": ("days", "hours", "weeks"), "icu_stay": ("days", "hours", "weeks")},
 }
 """Outcome -> the quantities it may be reported as -> the units of each. Two quantities are never pooled together."""
+
+
+def _built_in_or_own(value: object, built_in: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    """Accept an outcome of the format, or one that the protocol of the review defines and the check was told of."""
+    own = (info.context or {}).get("outcomes", ())
+    if not own:
+        return built_in(value)
+    if isinstance(value, str) and (value in own or value in QUANTITIES):
+        return value
+    known = ", ".join(f"'{name}'" for name in (*QUANTITIES, *sorted(own)))
+    raise PydanticKnownError("literal_error", {"expected": known})
+
+
+OutcomeName = Annotated[
+    BuiltInOutcome, WrapValidator(_built_in_or_own), PlainSerializer(lambda name: name, return_type=str)
+]
+"""An outcome of the format, or one of the review's own: see `msc_meta.records.own_outcomes`."""
 
 
 class Part(BaseModel):
@@ -255,15 +283,15 @@ class Outcome(Part):
     """One report of one outcome at one time, with its source. Two reports that disagree are two entries."""
 
     outcome: OutcomeName
-    """mortality, oxygenation or discharge_time."""
-    day: Annotated[float, Field(gt=0)] | None = None
-    """Day of follow-up that the value refers to; null where the source does not say."""
-    timepoint: Text | None = None
-    """The time as the source words it: end of follow-up, latest reported."""
+    """mortality, oxygenation or discharge_time; or an outcome of your own, which your protocol defines."""
     quantity: Literal["pf_ratio", "oxygenation_index", "spo2_fio2", "hospital_stay", "icu_stay"] | None = None
     """What was measured; needed for oxygenation, hospital_stay if left out for discharge_time."""
     kind: Kind | None = None
     """change from baseline, or final value; needed for oxygenation."""
+    day: Annotated[float, Field(gt=0)] | None = None
+    """Day of follow-up that the value refers to; null where the source does not say."""
+    timepoint: Text | None = None
+    """The time as the source words it: end of follow-up, latest reported."""
     unit: Text | None = None
     """Unit of the values: mmHg or kPa, days, hours or weeks."""
     subgroup: Text | None = None

@@ -89,8 +89,7 @@ def _home(member: fields.Member) -> str:
 def _bad_key(field: FieldPath, error: Any) -> Finding:
     key = str(field[-1])
     if error["type"] == "literal_error":
-        known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
-        return Finding("E205", field, f"{key} is not known here", did_you_mean(key, known), at_key=True)
+        return Finding("E205", field, f"{key} is not known here", did_you_mean(key, _words_in(error)), at_key=True)
     if error["type"] == "string_pattern_mismatch":
         advice = f"use lower-case letters, digits, - and _, such as {_slug(key, 'msc')}"
         return Finding("E210", field, f"{key} can not be the id of an arm", advice, at_key=True)
@@ -117,7 +116,12 @@ def _too_long(field: FieldPath, wanted: Any, error: Any) -> Finding:
 def _unknown_word(field: FieldPath, wanted: Any, error: Any) -> Finding:
     value = error["input"]
     word = value if isinstance(value, str) else _shown(value)
-    return Finding("E205", field, f"{word} is not known here", did_you_mean(word, fields.allowed_values(wanted)))
+    return Finding("E205", field, f"{word} is not known here", did_you_mean(word, _words_in(error)))
+
+
+def _words_in(error: Any) -> list[str]:
+    """Return the words that a value is restricted to, the review's own outcomes among them."""
+    return re.findall(r"'([^']*)'", error["ctx"]["expected"])
 
 
 def _no_text(field: FieldPath, wanted: Any, error: Any) -> Finding:

@@ -13,10 +13,12 @@ from msc_meta.records.study import Source, Study
 
 FIRST_YEAR: Final = 1990
 """Mesenchymal stromal cells were first given to patients in the 1990s."""
+FIRST_TRIAL: Final = 1747
+"""James Lind treated twelve sailors with scurvy in six arms; reviews of other treatments may reach back so far."""
 
 DOI: Final = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
 _DOI_PREFIX: Final = re.compile(r"(?:https?://)?(?:dx\.)?doi(?:\.org/|:)\s*", re.IGNORECASE)
-_URL: Final = re.compile(r"https?://[^\s/?#]+\.[^\s/?#]+\S*", re.IGNORECASE)
+_URL: Final = re.compile(r"https?://[^\s/?#]+\.[^\s/?#]+\S*|file:\S+", re.IGNORECASE)
 
 REGISTRIES: Final = {
     "NCT": (r"NCT\d{8}", "NCT and 8 digits: NCT04615429"),
@@ -64,11 +66,13 @@ def registration_shapes(study: Study) -> Iterator[Finding]:
 
 
 def year_of_publication(study: Study) -> Iterator[Finding]:
-    """Expect a year from the first such therapy to next year."""
+    """Expect a year from the first such therapy, where one is studied, to next year."""
+    products = {arm.product for arm in study.arms_of("experimental").values()}
+    first = FIRST_YEAR if products & {"cells", "cell-free"} else FIRST_TRIAL
     year, last = study.citation.year, datetime.date.today().year + 1
-    if year is not None and not FIRST_YEAR <= year <= last:
+    if year is not None and not first <= year <= last:
         yield Finding("E332", ("citation", "year"), f"{year} is not a year in which such a trial was published",
-                      f"a year from {FIRST_YEAR} to next year is needed")  # fmt: skip
+                      f"a year from {first} to next year is needed")  # fmt: skip
 
 
 def companion_of_another(study: Study) -> Iterator[Finding]:
@@ -98,7 +102,7 @@ def condition_in_its_usual_spelling(study: Study) -> Iterator[Finding]:
 
 
 def source_addresses(study: Study) -> Iterator[Finding]:
-    """Expect a web address or a DOI for every source."""
+    """Expect a web address, a DOI or the name of a file for every source."""
     for field, source in _sources(study):
         if not (_URL.fullmatch(source.url) or DOI.fullmatch(_DOI_PREFIX.sub("", source.url, count=1))):
             yield Finding("E327", (*field, "url"), f"{source.url} is neither a web address nor a DOI",

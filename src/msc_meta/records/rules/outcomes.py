@@ -28,7 +28,7 @@ LARGEST_SMD: Final = 3.0
 def quantity_of_the_outcome(study: Study) -> Iterator[Finding]:
     """Expect a quantity that the outcome can be reported as."""
     for number, outcome in enumerate(study.outcomes):
-        known = QUANTITIES[outcome.outcome]
+        known = QUANTITIES.get(outcome.outcome, {})
         if outcome.quantity is not None and outcome.quantity not in known:
             advice = did_you_mean(outcome.quantity, list(known)) if known else "leave quantity out"
             yield Finding("E318", ("outcomes", number, "quantity"),
@@ -52,7 +52,7 @@ def measured_values_are_described(study: Study) -> Iterator[Finding]:
     for number, outcome in enumerate(study.outcomes):
         if not any(has_numbers(data) for data in outcome.arms.values()):
             continue
-        missing = [key for key in needed[outcome.outcome] if getattr(outcome, key) is None]
+        missing = [key for key in needed.get(outcome.outcome, ()) if getattr(outcome, key) is None]
         if missing:
             choices = {"quantity": "pf_ratio, oxygenation_index or spo2_fio2", "kind": "change or final",
                        "unit": ", ".join(_units(outcome) or ("mmHg", "kPa"))}  # fmt: skip
@@ -63,6 +63,8 @@ def measured_values_are_described(study: Study) -> Iterator[Finding]:
 def numbers_fit_the_outcome(study: Study) -> Iterator[Finding]:
     """Expect counts of deaths, and measurements of oxygenation and stays."""
     for row in rows(study):
+        if row.outcome.outcome not in QUANTITIES:  # the protocol says of its own outcomes what they are made of
+            continue
         wrong, right = (MEASURED, COUNTED) if row.outcome.outcome == "mortality" else (COUNTED, MEASURED)
         for key in wrong:
             if getattr(row.data, key) is not None:
@@ -187,8 +189,10 @@ def _points(row: Row) -> Iterator[tuple[str, float]]:
 
 
 def _units(outcome: Outcome) -> tuple[str, ...] | None:
-    """Units that the outcome can have; None while its quantity is not known."""
-    quantities = QUANTITIES[outcome.outcome]
+    """Units that the outcome can have; None while its quantity is not known, and for an outcome of the review's own."""
+    quantities = QUANTITIES.get(outcome.outcome)
+    if quantities is None:
+        return None
     return quantities.get(outcome.measured) if quantities else ()
 
 
