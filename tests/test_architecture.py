@@ -26,6 +26,7 @@ ORDER = (
     "adapters",
     "plugins",
     "loading",
+    "importing",
     "testing",
     "protocol",
     "effects",
@@ -35,6 +36,7 @@ ORDER = (
     "pooled_rows",
     "secondary_analyses",
     "synthesis",
+    "protocol_choices",  # every combination of the protocol's choices
     "figures",
     "report",
     "exporting",  # how records and results go out

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from msc_meta.pooling.subgroups import Subgroups, subgroups
     from msc_meta.pooling.tau_priors import TauPrior, rhodes, tau_prior, turner
     from msc_meta.protocol import Protocol, load_protocol
+    from msc_meta.protocol_choices import multiverse
     from msc_meta.records.study import Study
     from msc_meta.robustness.asymmetry import small_study_effects
     from msc_meta.robustness.gosh import Gosh, gosh
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from msc_meta.robustness.limit_estimate import limit_estimate
     from msc_meta.robustness.selection_model import selection_model
     from msc_meta.robustness.small_study import begg, egger, harbord, peters
+    from msc_meta.robustness.specification_curve import SpecificationCurve
     from msc_meta.robustness.trim_and_fill import trim_and_fill
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis, synthesize
 
@@ -75,6 +77,7 @@ _HOMES = {
     "RareEvents": "pooling.rare_events",
     "Regression": "pooling.regression",
     "SkewnessTest": "effects.skewness",
+    "SpecificationCurve": "robustness.specification_curve",
     "Study": "records.study",
     "Subgroups": "pooling.subgroups",
     "Synthesis": "synthesis",
@@ -102,6 +105,7 @@ _HOMES = {
     "mantel_haenszel": "pooling.mantel_haenszel",
     "mean_sd": "effects.medians",
     "meta_regression": "pooling.regression",
+    "multiverse": "protocol_choices",
     "peters": "robustness.small_study",
     "peto": "pooling.peto",
     "pool": "pooling.random_effects",
@@ -141,6 +145,7 @@ __all__ = [
     "RareEvents",
     "Regression",
     "SkewnessTest",
+    "SpecificationCurve",
     "Study",
     "Subgroups",
     "Synthesis",
@@ -168,6 +173,7 @@ __all__ = [
     "mantel_haenszel",
     "mean_sd",
     "meta_regression",
+    "multiverse",
     "peters",
     "peto",
     "pool",
