@@ -12,6 +12,7 @@ from msc_meta.cli.settings import Settings
 COMMANDS = {
     "run": "Do the whole job: check, pool, and write figures, tables and results.",
     "check": "List every problem of every record.",
+    "compare": "List where two extractors of the same trials disagree, and write the consensus.",
     "new": "Write a commented record for a new trial, ready to fill in.",
     "explain": "Say what a field or a problem code means, with examples.",
     "pool": "Show the pooled result of one outcome.",

@@ -30,6 +30,8 @@ _WORDS: Final[dict[str, bool | None]] = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 _HIDDEN: Final = re.compile(f"[{BLANKS}]")
+UNDECIDED: Final = "UNDECIDED"
+"""Stands in a consensus of two extractions wherever somebody still has to decide."""
 _TYPOGRAPHIC: Final = "“”„‟«»‘‚"
 
 
@@ -75,6 +77,8 @@ def read_yaml(source: str | bytes, path: str) -> Document:
         return Document(None, path, problems=(*reader.problems, problem(refused.mistake, path)))
     except yaml.YAMLError as error:  # what was found before it is likely its consequence
         return Document(None, path, problems=(problem(syntax_mistake(error, text), path),))
+    if reader.undecided:  # anything else that might be said depends on the decision
+        data = None
     return Document(data, path, reader.positions, reader.keys, tuple(reader.problems))
 
 
@@ -114,6 +118,7 @@ class _Reader:
         self.positions: dict[FieldPath, Position] = {}
         self.keys: dict[FieldPath, Position] = {}
         self.problems: list[Problem] = []
+        self.undecided = False
 
     def document(self) -> Any:
         self.next()  # the stream begins
@@ -176,6 +181,9 @@ class _Reader:
                 first = f"; the first is in line {self.keys[at].line}" if at in self.keys else ""
                 self.note(Mistake("E110", place, f"the key {key} stands here a second time{first}",
                                   "keep one of the two"), at)  # fmt: skip
+            elif key == UNDECIDED:
+                self.undecide(place, path, f"whether this belongs here is not decided: {value}",
+                              "delete this key and its value to keep the rest, else delete all of it")  # fmt: skip
             elif slip := _slip_in_key(event, value, before, items):
                 self.note(slip.mistake, None if path is None else (*path, slip.key))
                 items[slip.key] = slip.value
@@ -188,11 +196,18 @@ class _Reader:
 
     def word(self, event: Any, path: FieldPath | None) -> Any:
         text = event.value
+        if text == UNDECIDED:
+            self.undecide(_place(event), path, "two extractors disagree, and nobody has decided",
+                          "write the value that the source has; the comment above shows what the two read")  # fmt: skip
         if text[:1] in _TYPOGRAPHIC and text:
             self.note(Mistake("E117", _place(event), f"typographic quotes ({text[0]}) would become part of the text",
                               'use straight quotes (" or \'), also around a text that begins with a typographic one'),
                       path)  # fmt: skip
         return scalar(text)
+
+    def undecide(self, place: Position, path: FieldPath | None, message: str, advice: str) -> None:
+        self.undecided = True
+        self.note(Mistake("E125", place, message, advice), path)
 
     def note(self, mistake: Mistake, path: FieldPath | None) -> None:
         self.problems.append(problem(mistake, self.path, path or ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msc_meta.records.strict_yaml import scalar
@@ -91,6 +92,17 @@ def _folded(text: str, indent: str) -> Iterator[str]:
     yield indent + line
 
 
+def on_one_line(value: Any) -> str:
+    """Return a value as YAML on one line.
+
+    Examples
+    --------
+    >>> on_one_line({"n": 10, "ci": [1.5, 2], "note": "a, b"})
+    '{n: 10, ci: [1.5, 2], note: "a, b"}'
+    """
+    return _flow(value)
+
+
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{word(key, inside=True)}: {_flow_inside(inner)}' for key, inner in value.items())}}}"
@@ -113,6 +125,7 @@ def _plain(value: object) -> str:
     return repr(value)
 
 
+@lru_cache(maxsize=4096)  # keys and most words come again and again
 def word(text: str, *, inside: bool = False) -> str:
     """Return a text as it is where it can not be taken for anything else, in double quotes otherwise.
 
