@@ -12,7 +12,7 @@ from math import ceil, floor, isfinite, log, log10
 from typing import TYPE_CHECKING, final
 
 from msc_meta.figures.metrics import text_width
-from msc_meta.figures.text import number
+from msc_meta.figures.text import as_reported, number
 
 if TYPE_CHECKING:
     from msc_meta.figures.style import Style
@@ -83,6 +83,20 @@ def make_axis(low: float, high: float, width: float, *, log: bool, style: Style,
         if _has_room(labels, width / (high - low), style, upright=upright):
             return Axis(low, high, log, tuple(labels))
     return Axis(low, high, log, ((0.0, "1" if log else "0"),))
+
+
+def ticked_axis(
+    limits: tuple[float, float], ticks: Sequence[tuple[float, float]], width: float, *, log: bool, style: Style
+) -> Axis:
+    """Return an axis with given ticks, each with the shown value; every second or third where they have no room."""
+    low, high = limits
+    inside = [(at, value) for at, value in ticks if low <= at <= high]
+    for step in range(1, len(inside) + 1):
+        kept = inside[(len(inside) // 2) % step :: step]  # the middle one, no effect as a rule, always stays
+        labels = [(at, _ratio_label(value, style) if log else as_reported(value, style)) for at, value in kept]
+        if _has_room(labels, width / (high - low), style, upright=False):
+            return Axis(low, high, log, tuple(labels))
+    return Axis(low, high, log, ())
 
 
 def _ratio_ticks(low: float, high: float) -> list[list[tuple[float, float]]]:

@@ -1,306 +1,207 @@
 """Where everything of a forest plot stands, in points; the size of the page follows from the content.
 
-Columns are as wide as their widest cell by measured text, the graph takes the rest of the page, long texts wrap.
+Columns are as wide as their widest cell by measured text, graphs share the rest of the page, long texts wrap.
 Nothing overlaps because nothing has to fit a given frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import final
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
-from msc_meta.figures.drawing import Anchor, Drawing, Item, Line, Text
-from msc_meta.figures.forest_columns import (
-    MARK_GAP,
-    MARK_RISE,
-    MARK_SIZE,
-    cell_parts,
-    column_gaps,
-    column_widths,
-    header_groups,
-    label_lines,
-)
+from msc_meta.figures.drawing import Drawing, Line
+from msc_meta.figures.forest_cells import RowWriter, light
+from msc_meta.figures.forest_columns import LIGHT, Places
 from msc_meta.figures.forest_graph import Panel
-from msc_meta.figures.forest_table import GRAPH, Cell, Column, ForestRow, ForestTable
-from msc_meta.figures.metrics import CAP_HEIGHT, text_width, wrap
+from msc_meta.figures.forest_header import header
+from msc_meta.figures.forest_pages import Stack
+from msc_meta.figures.forest_sheet import Block, Sheet
+from msc_meta.figures.forest_table import ForestRow, ForestTable
+from msc_meta.figures.metrics import text_width
 from msc_meta.figures.style import Style
 
+BESIDE = 0.33  # of the page must be free beside the axis for the lines of the summary; else they stand below it
 
-def forest_drawing(table: ForestTable, style: Style, description: str = "", details: tuple[str, ...] = ()) -> Drawing:
+
+def forest_drawing(
+    table: ForestTable,
+    style: Style,
+    description: str = "",
+    details: tuple[str, ...] = (),
+    *,
+    caption: str = "",
+    data: tuple[tuple[str, ...], ...] = (),
+    page_height: float | None = None,
+    narrow: bool = False,
+) -> Drawing:
     """Lay a forest plot out.
 
     Parameters
     ----------
     table : ForestTable
         What to show, see `forest_rows`.
-    description, details : str and tuple of str
-        Alternative text, in short and line by line.
+    description, details, caption, data
+        As in `Drawing`.
+    page_height : float, optional
+        In points; a taller plot has ``pages``, with the header on each and the totals on the last one that has studies.
+        The style's where not given.
+    narrow : bool
+        Whether graphs may be smaller than is usual, because the figure is to have a given width.
     """
-    page = _Page(table, style)
-    page.header()
-    main = [row for row in table.rows if row.kind in {"study", "pooled", "prediction", "sentence"}]
-    page.main_block(main)
-    page.left_out_block([row for row in table.rows if row not in main], table.collapsed)
-    page.notes()
-    return Drawing(
+    places = Places.of(table, style, narrow=narrow)
+    panels = {
+        graph.key: panel
+        for graph in table.graphs
+        if (panel := Panel.of(table, graph, places.left[graph.key], _width(places, graph.key), style)) is not None
+    }
+    stack = Stack(partial(header, table, places, panels, style), panels, style)
+    blocks = list(_blocks(table, places, panels, style))
+    items, bottom = stack.page(blocks)
+    title = table.title or table.info.title
+    drawing = Drawing(
         name=f"forest-{table.info.name}",
-        width=page.width,
-        height=round(page.y + style.margin, 2),
-        items=tuple(page.items),
+        width=places.width,
+        height=round(bottom + style.margin, 2),
+        items=tuple(items),
         font_family=style.font_family,
         svg_font_families=style.svg_font_families,
         paper=style.paper,
-        title=f"Forest plot: {table.info.title}" if table.info.title else "Forest plot",
+        title=f"Forest plot: {title}" if title else "Forest plot",
         description=description,
         details=details,
+        caption=caption,
+        data=data,
     )
+    height = style.page_height if page_height is None else page_height
+    return replace(drawing, pages=_pages(drawing, stack, blocks, height, style)) if drawing.height > height else drawing
 
 
-@final
-@dataclass(slots=True)
-class _Page:
-    """Collects items from the top down; ``y`` is how far the page is filled."""
+def _pages(drawing: Drawing, stack: Stack, blocks: Sequence[Block], height: float, style: Style) -> tuple[Drawing, ...]:
+    """Return the same plot on several pages of one height."""
+    continued = f"({style.texts['continued']})"
+    by_page = stack.pages(blocks, height, continued)
+    pages = []
+    for place, page in enumerate(by_page):
+        more = any(block.section == "main" for later in by_page[place + 1 :] for block in later)
+        items, bottom = stack.page(page, continued=continued if place else "", more=more)
+        number = f"page {place + 1} of {len(by_page)}"
+        pages.append(
+            replace(
+                drawing,
+                name=f"{drawing.name}-{place + 1}",
+                title=f"{drawing.title}, {number}",
+                items=tuple(items),
+                height=round(max(height, bottom + style.margin), 2),
+            )
+        )
+    return tuple(pages)
 
-    table: ForestTable
-    style: Style
-    items: list[Item] = field(default_factory=list)
-    y: float = 0.0
-    left: dict[str, float] = field(default_factory=dict)
-    right: dict[str, float] = field(default_factory=dict)
-    width: float = 0.0
-    graph_left: float = 0.0
-    graph: Panel | None = None
 
-    def __post_init__(self) -> None:
-        style = self.style
-        widths, gaps = column_widths(self.table, style), column_gaps(self.table, style)
-        x = style.margin
-        for column in self.table.texts:
-            self.left[column.key], self.right[column.key] = x, x + widths[column.key]
-            x += widths[column.key] + gaps[column.key]
-        self.graph_left = x
-        room = style.page_width - style.margin - x
-        graph_width = min(max(room, style.graph_min_width), style.graph_max_width)
-        self.width = round(x + graph_width + style.margin, 2)
-        self.graph = Panel.of(self.table, self.table.graphs[0], x, graph_width, style)
-        self.y = style.margin
+def _width(places: Places, key: str) -> float:
+    return places.right[key] - places.left[key]
 
-    # Text
 
-    def text(
-        self, gid: str, x: float, y: float, text: str, *, size: float = 0, color: str = "", anchor: Anchor = "start",
-        bold: bool = False, italic: bool = False,
-    ) -> None:  # fmt: skip
-        """Add a line of text whose capitals are centred at height y."""
-        size = size or self.style.size
-        baseline = y + size * CAP_HEIGHT / 2
-        self.items.append(Text(gid, x, baseline, text, size, color or self.style.ink, anchor, bold, italic))
+def _blocks(table: ForestTable, places: Places, panels: dict[str, Panel], style: Style) -> Iterator[Block]:
+    """Yield the plot from the top down: studies and answers, axis and summary, what is left out, notes."""
+    writer = RowWriter(table, places, panels, style)
+    main = [row for row in table.rows if row.kind not in {"left-out", "sentence"}]
+    pooled_yet = False
+    for row in main:
+        yield_first = row.kind == "pooled" and not pooled_yet
+        pooled_yet = pooled_yet or row.kind == "pooled"
+        block = writer.block(row, first_pooled=yield_first)
+        yield replace(block, keep=block.keep or pooled_yet)
+    plotted = {key for row in main for key in row.plotted}
+    shown = {key: panel for key, panel in panels.items() if key in plotted}
+    yield _foot(table, places, shown, style)
+    yield from _left_out(table, writer, places, style)
+    yield from _notes(table, places, style)
 
-    def paragraph(self, gid: str, text: str, *, left: float, right: float, color: str, mark: str = "") -> None:
-        """Add running text in the small size below what is there, broken into lines; a mark hangs before it."""
-        style, small = self.style, self.style.size_small
-        pitch = small * style.line_height
-        if mark:
-            self.text(gid, left, self.y + pitch / 2 - MARK_RISE * small, mark, size=MARK_SIZE * small, color=color)
-            left += max(5.0, text_width(mark, MARK_SIZE * small, style.font_family) + 1.5)
-        for line in wrap(text, right - left, small, style.font_family):
-            self.text(gid, left, self.y + pitch / 2, line, size=small, color=color)
-            self.y += pitch
 
-    # Header
-
-    def header(self) -> None:
-        """Add two lines of headers: arms and measure above, columns below, and a rule."""
-        style, table = self.style, self.table
-        pitch = style.size * style.line_height
-        groups = self._group_spans()
-        labels = {
-            group: wrap(group, max(right - left, 0) + style.column_gap * 0.6, style.size, style.font_family, bold=True)
-            for group, (left, right) in groups.items()
-        }
-        above = max([len(lines) for lines in labels.values()], default=1)
-        last = self.y + (above - 0.5) * pitch
-        for group, lines in labels.items():
-            left, right = groups[group]
-            for i, line in enumerate(lines):
-                y = last - (len(lines) - 1 - i) * pitch
-                self.text("header/header/group", (left + right) / 2, y, line, anchor="middle", bold=True)
-            rule_y = last + pitch * 0.55
-            self.items.append(Line("header/header/rule", left, rule_y, right, rule_y, style.ink, style.guide_width))
-        below = last + pitch * 1.2
-        for column in table.texts:
-            right_aligned = column.align == "right"
-            x = (self.right if right_aligned else self.left)[column.key]
-            anchor: Anchor = "end" if right_aligned else "start"
-            if column.group and not column.group_key:
-                self.text("header/header/column", x, last, column.group, anchor=anchor, bold=True)
-            if column.header:
-                self.text("header/header/column", x, below, column.header, anchor=anchor, bold=True)
-        if self.graph is not None:
-            x = self.graph_left + self.graph.width / 2
-            for line, y in zip(table.graphs[0].header, (last, below), strict=True):
-                self.text("header/header/graph", x, y, line, anchor="middle", bold=True)
-        self.y = below + pitch * 0.75
-        self.rule("header/header/rule")
-        self.y += style.block_gap * 0.6
-
-    def rule(self, gid: str) -> None:
-        """Add a rule across the page."""
-        margin = self.style.margin
-        self.items.append(Line(gid, margin, self.y, self.width - margin, self.y, self.style.ink, self.style.rule_width))
-
-    def _group_spans(self) -> dict[str, tuple[float, float]]:
-        spans: dict[str, tuple[float, float]] = {}
-        for columns in header_groups(self.table).values():
-            group = columns[0].group
-            name = group if group not in spans else f"{group} "  # two arms of one name stay two arms
-            spans[name] = (self.left[columns[0].key], self.right[columns[-1].key])
-        return spans
-
-    # Rows
-
-    def main_block(self, rows: Sequence[ForestRow]) -> None:
-        """Add the pooled studies and the answer, then the axis beside heterogeneity and test."""
-        graph, style = self.graph, self.style
-        top, at = self.y, len(self.items)
-        pooled_y = 0.0
-        plotted = any(row.kind == "study" for row in rows)
-        for row in rows:
-            if row.kind == "pooled":
-                self.y += style.block_gap * 0.4
-                pooled_y = self.y + style.row_height / 2
-            if row.kind != "sentence":
-                self._row(row)
-        self.y += style.block_gap * 0.6
-        bottom = self.y
-        if graph is not None and plotted:
-            self.items[at:at] = list(graph.guides(top, bottom, self.table.graphs[0].pooled, pooled_y))
-            axis, bottom = graph.axis_items(self.y, self.table.graphs[0].favours)
-            self.items += axis
-        self.y += style.block_gap * 0.4
-        right = self.graph_left - style.column_gap if plotted and graph is not None else self.width - style.margin
-        for sentence in [row.reason for row in rows if row.kind == "sentence"]:
-            self.paragraph("answer/answer/text", sentence, left=style.margin, right=right, color=style.ink)
-        for line in self.table.summary:
-            self.paragraph("summary/summary/text", line, left=style.margin, right=right, color=style.ink)
-        self.y = max(self.y, bottom) + style.block_gap
-
-    def _row(self, row: ForestRow) -> None:
-        style = self.style
-        left_out = row.kind == "left-out"
-        color = style.muted if left_out else style.ink
-        bold = row.kind == "pooled"
-        gid = f"{row.kind}/{row.key}"
-        middle = self.y + style.row_height / 2
-        pitch = style.size * style.line_height
-        label = row.cells["study"]
-        lines = label_lines(label, style, bold=bold) if row.kind != "prediction" else [label.text]
-        for i, line in enumerate(lines):
-            y = middle + i * pitch
-            self.text(f"{gid}/label", self.left["study"], y, line, color=color, bold=bold)
-        end = self.left["study"] + text_width(lines[-1], style.size, style.font_family, bold=bold)
-        deepest = middle + (len(lines) - 1) * pitch
-        self._mark(gid, label.mark, end, deepest, color)
-        deepest = max(deepest, self._cells(row, gid, middle, color, bold=bold))
-        self._glyph(row, gid, middle)
-        below = deepest + style.row_height / 2
-        self.y = max(below, self._reason(row, gid, middle, below)) if row.reason else below
-
-    def _cells(self, row: ForestRow, gid: str, middle: float, color: str, *, bold: bool) -> float:
-        """Add the cells after the study's name; return the middle of their last line."""
-        style, deepest = self.style, middle
-        for column in self.table.texts[1:]:
-            if (cell := row.cells.get(column.key)) is None:
-                continue
-            size = style.size if cell.span == 1 else style.size_small
-            for i, line in enumerate(self._cell_lines(column, cell)):
-                y = middle + i * style.size_small * style.line_height
-                deepest = max(deepest, y)
-                self.text(f"{gid}/{column.key}", self.right[column.key], y, line,
-                          size=size, color=color, anchor="end", bold=bold)  # fmt: skip
-            self._mark(gid, cell.mark, self.right[column.key], middle, color)
-        return deepest
-
-    def _cell_lines(self, column: Column, cell: Cell) -> list[str]:
-        """Return one line, or two for a cell that is wider than its columns: a median, and its quartiles below."""
-        keys = [known.key for known in self.table.texts]
-        first = keys[keys.index(column.key) - cell.span + 1]
-        width = text_width(cell.text, self.style.size_small, self.style.font_family)
-        if cell.span == 1 or width <= self.right[column.key] - self.left[first] + 0.01:
-            return [cell.text]
-        return cell_parts(cell)
-
-    def _mark(self, gid: str, mark: str, x: float, middle: float, color: str) -> None:
-        if mark:
-            y = middle - MARK_RISE * self.style.size
-            self.text(f"{gid}/mark", x + MARK_GAP, y, mark, size=MARK_SIZE * self.style.size, color=color)
-
-    def _glyph(self, row: ForestRow, gid: str, y: float) -> None:
-        plotted = row.plotted.get(GRAPH)
-        if self.graph is None or plotted is None:
-            return
-        if row.kind == "study":
-            self.items += self.graph.study(gid, plotted.effect, plotted.weight, y)
-        elif row.kind == "pooled":
-            self.items += self.graph.pooled(gid, plotted.effect, y)
-        elif row.kind == "prediction":
-            self.items += self.graph.prediction(gid, plotted.effect, y)
+def _foot(table: ForestTable, places: Places, panels: dict[str, Panel], style: Style) -> Block:
+    """Return the axes, and beside or below them the sentence in place of a pool, heterogeneity, test and method."""
+    sheet = Sheet(style)
+    sheet.y = style.block_gap * 0.6
+    bottom = sheet.y
+    for panel in panels.values():
+        axis, end = panel.axis_items(sheet.y)
+        sheet.items += axis
+        bottom = max(bottom, end)
+    right = places.width - style.margin
+    if panels:
+        free = min(panel.left for panel in panels.values()) - style.column_gap
+        if free - style.margin >= BESIDE * places.width:
+            right = free
         else:
-            self.items += self.graph.left_out(gid, plotted.effect, y)
+            sheet.y = bottom
+    sheet.y += style.block_gap * 0.4
+    sentences = [row.reason for row in table.rows if row.kind == "sentence"]
+    for sentence in sentences:
+        sheet.paragraph("answer/answer/text", sentence, left=style.margin, right=right, color=style.ink)
+    for line in table.summary:
+        sheet.paragraph("summary/summary/text", line, left=style.margin, right=right, color=style.ink)
+    sheet.y = max(sheet.y, bottom) + style.block_gap
+    return sheet.block("foot")
 
-    def _reason(self, row: ForestRow, gid: str, middle: float, below: float) -> float:
-        """Add the reason at the first free place: right of the cells, or below them where the graph is taken."""
-        style, small = self.style, self.style.size_small
-        pitch = small * style.line_height
-        if row.plotted:
-            left, right = self.left["study"] + style.size, self.graph_left - style.column_gap
-            first = below - style.row_height / 2 + style.size * 0.5 + pitch / 2
-        else:
-            left = self.graph_left if "effect" in row.cells else self.left["weight"]
-            right, first = self.width - style.margin, middle
-        lines = wrap(row.reason, right - left, small, style.font_family)
-        for i, line in enumerate(lines):
-            self.text(f"{gid}/reason", left, first + i * pitch, line, size=small, color=style.muted)
-        return first + (len(lines) - 1) * pitch + (pitch / 2 + 2 if row.plotted else style.row_height / 2)
 
-    def left_out_block(self, rows: Sequence[ForestRow], collapsed: Sequence[str]) -> None:
-        """Add, in grey, the studies that are not in the pooled estimate, each with its reason."""
-        if not rows and not collapsed:
-            return
-        style, graph = self.style, self.graph
-        self.items.append(
-            Line("heading/left-out/rule", style.margin, self.y, self.width - style.margin, self.y,
-                 style.guide, style.guide_width)
-        )  # fmt: skip
-        self.y += style.block_gap * 0.6
-        heading = style.texts["left_out"]
-        self.text("heading/left-out/label", style.margin, self.y + style.row_height / 2, heading,
-                  color=style.muted, bold=True)  # fmt: skip
-        self.y += style.row_height
-        top, at = self.y, len(self.items)
-        guide_bottom = top
-        for row in rows:
-            self._row(row)
-            if row.plotted:
-                guide_bottom = self.y
-        if graph is not None and guide_bottom > top:
-            line = Line("null/left-out/line", graph.null, top, graph.null, guide_bottom, style.guide,
-                        style.guide_width, (1.2, 2.0))  # fmt: skip
-            self.items.insert(at, line)
-        self.y += style.block_gap * 0.4
-        for text in collapsed:
-            self.paragraph("collapsed/collapsed/text", text, left=style.margin,
-                           right=self.width - style.margin, color=style.muted)  # fmt: skip
-        self.y += style.block_gap * 0.6
+def _left_out(table: ForestTable, writer: RowWriter, places: Places, style: Style) -> Iterator[Block]:
+    """Yield, in grey, the studies that are not in the pooled estimate, each with its reason."""
+    rows: list[ForestRow] = [row for row in table.rows if row.kind == "left-out"]
+    if not rows and not table.collapsed:
+        return
+    right = places.width - style.margin
+    sheet = Sheet(style)
+    sheet.items.append(Line("heading/left-out/rule", style.margin, 0.0, right, 0.0, style.guide, style.guide_width))
+    sheet.y = style.block_gap * 0.6
+    sheet.text("heading/left-out/label", style.margin, sheet.y + style.row_height / 2, style.texts["left_out"],
+               color=style.muted, bold=True)  # fmt: skip
+    sheet.y += style.row_height
+    yield sheet.block("left-out", keep=True)
+    for row in rows:
+        yield writer.block(row)
+    for place, text in enumerate(table.collapsed):
+        sheet = Sheet(style)
+        sheet.y = 0.0 if place else style.block_gap * 0.4
+        sheet.paragraph("collapsed/collapsed/text", text, left=style.margin, right=right, color=style.muted)
+        yield sheet.block("notes")
+    yield Block(items=(), height=style.block_gap * 0.6, section="notes")
 
-    def notes(self) -> None:
-        """Add notes and footnotes below everything."""
-        style = self.style
-        left, right = style.margin, self.width - style.margin
-        if self.table.notes or self.table.footnotes:
-            self.y += style.block_gap * 0.4
-        for note in self.table.notes:
-            self.paragraph("note/note/text", note, left=left, right=right, color=style.ink)
-        for mark, text in self.table.footnotes:
-            self.paragraph("footnote/footnote/text", text, left=left, right=right, color=style.ink, mark=mark)
+
+def _notes(table: ForestTable, places: Places, style: Style) -> Iterator[Block]:
+    """Yield the key to the traffic lights, notes and footnotes below everything."""
+    left, right = style.margin, places.width - style.margin
+    if table.notes or table.footnotes:
+        yield Block(items=(), height=style.block_gap * 0.4, section="notes", keep=True)
+    judged = {cell.judgement for row in table.rows for cell in row.cells.values()} - {""}
+    if judged:
+        yield _key_to_lights([name for name in style.judgement_fills if name in judged], right, style)
+    for note in table.notes:
+        sheet = Sheet(style)
+        sheet.paragraph("note/note/text", note, left=left, right=right, color=style.ink)
+        yield sheet.block("notes")
+    for mark, text in table.footnotes:
+        sheet = Sheet(style)
+        sheet.paragraph("footnote/footnote/text", text, left=left, right=right, color=style.ink, mark=mark)
+        yield sheet.block("notes")
+
+
+def _key_to_lights(judgements: Sequence[str], right: float, style: Style) -> Block:
+    """Return what the traffic lights mean, in as many lines as are needed."""
+    sheet = Sheet(style)
+    small, radius = style.size_small, LIGHT * style.size / 2
+    pitch = 2 * radius + 2.0
+    x, y = style.margin, pitch / 2
+    words = f"{style.texts['judgements']}:"
+    sheet.text("key/judgements/text", x, y, words, size=small)
+    x += text_width(words, small, style.font_family) + small
+    for name in judgements:
+        word = style.texts[name]
+        width = 2 * radius + 2.5 + text_width(word, small, style.font_family)
+        if x + width > right:
+            x, y = style.margin, y + pitch
+        light(sheet, f"key/{name}/symbol", name, x + radius, y, style)
+        sheet.text(f"key/{name}/text", x + 2 * radius + 2.5, y, word, size=small)
+        x += width + 1.2 * small
+    sheet.y = y + pitch / 2 + 1.0
+    return sheet.block("notes")

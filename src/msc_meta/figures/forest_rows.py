@@ -199,12 +199,13 @@ class _CellWriter:
         cells = {key: cell for key, cell in cells.items() if cell.text}
         diamond = {GRAPH: Plotted(effect, "diamond", total_weight)}
         out = [ForestRow(kind="pooled", key="pooled", cells=cells, plotted=diamond)]
-        if not isnan(result.prediction.low):
+        if not isnan(result.prediction.low) and self.style.prediction != "none":
             low, high = result.prediction
             shown = displayed(low, log=self.log), displayed(high, log=self.log)
             bounds = self._interval(*shown)
             cells = {"study": Cell(texts["prediction"].format(level=level)), "effect": Cell(bounds)}
-            line = {GRAPH: Plotted(Effect(result.estimate, low, high), "prediction-line")}
+            shape: Shape = "prediction-bar" if self.style.prediction == "bar" else "prediction-line"
+            line = {GRAPH: Plotted(Effect(result.estimate, low, high), shape)}
             out.append(ForestRow(kind="prediction", key="prediction", cells=cells, plotted=line))
         return out
 

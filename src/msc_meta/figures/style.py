@@ -37,6 +37,10 @@ class Style:
         Files of a family that matplotlib does not know: ``regular``, ``bold``, ``italic``, ``bold italic``.
     size, size_small, size_min : float
         Type size of the table, and of reasons, footnotes and ticks; nothing but raised marks is smaller than the last.
+    graph_narrow_width : float
+        Least width of a graph that shares the page with others, or whose figure is to have a given width.
+    label_max_width, header_max_width, cell_max_width : float
+        Where names, headers and words in cells break into lines; numbers never do.
     widths : dict
         Named widths in millimetres: ``column``, ``full``, ``page``.
     page_width, page_height : float
@@ -114,7 +118,9 @@ class Style:
     indent: float
     label_max_width: float
     header_max_width: float
+    cell_max_width: float
     graph_min_width: float
+    graph_narrow_width: float
     graph_max_width: float
     square_sizing: Literal["area", "side"]
     square_side: float
