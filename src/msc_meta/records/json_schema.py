@@ -1,6 +1,6 @@
 """The record format as a JSON Schema, shaped for editors: completion and hover texts while a record is typed.
 
-It is made from the models and says less than they and the rules do; ``msc-meta check`` has the last word.
+It is made from the models, with those rules that such a schema can say; ``msc-meta check`` has the last word.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from msc_meta.records import fields
 from msc_meta.records.field_help import example
-from msc_meta.records.study import QUANTITIES, Study
+from msc_meta.records.schema_rules import add_rules
+from msc_meta.records.study import Study
 
 COMMITTED: Final = Path(__file__).with_name("study.schema.json")
 """The same schema as a file, for the first line of every record; a test fails when it is out of date."""
@@ -28,8 +29,8 @@ def study_schema() -> dict[str, Any]:
     schema = fields.described_schema(Study)
     parts = schema.pop("$defs")
     _add_examples(schema, parts)
-    parts["Outcome"]["allOf"] = [*_quantities_by_outcome(), *_units_by_quantity()]
     shaped = _shaped({**schema, "$defs": parts})
+    add_rules(shaped["$defs"], shaped)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **shaped,
@@ -50,26 +51,6 @@ def _add_examples(schema: dict[str, Any], parts: dict[str, Any]) -> None:
             holder["properties"][member.pattern[-1]]["examples"] = [example(member.pattern)]
 
 
-def _quantities_by_outcome() -> list[dict[str, Any]]:
-    return [
-        {"if": _is("outcome", outcome), "then": {"properties": {"quantity": {"enum": list(quantities)}}}}
-        for outcome, quantities in QUANTITIES.items()
-        if quantities
-    ]
-
-
-def _units_by_quantity() -> list[dict[str, Any]]:
-    return [
-        {"if": _is("quantity", quantity), "then": {"properties": {"unit": {"enum": list(units)}}}}
-        for quantities in QUANTITIES.values()
-        for quantity, units in quantities.items()
-    ]
-
-
-def _is(key: str, value: str) -> dict[str, Any]:
-    return {"properties": {key: {"const": value}}, "required": [key]}
-
-
 def _shaped(node: Any) -> Any:
     """Drop what editors would offer and nobody wants: generated titles, and null as a choice of its own."""
     if isinstance(node, list):
@@ -84,6 +65,8 @@ def _shaped(node: Any) -> Any:
     }
     if "patternProperties" in shaped:
         shaped["additionalProperties"] = False
+    if shaped.get("type") == "string" and "minLength" in shaped:
+        shaped["pattern"] = r"\S"  # blanks alone are no text
     options = shaped.pop("anyOf", None)
     if options is not None:
         (only,) = (option for option in options if option != {"type": "null"})
