@@ -60,13 +60,13 @@ STRANGERS = {
 }
 # Where a library is met, and nowhere else: beginnings of module names.
 BORDERS = {
-    "PIL": ("msc_meta.figures.render_png",),
+    "PIL": ("msc_meta.figures.render_png", "msc_meta.figures.render_tiff"),
     "click": ("msc_meta.cli",),
     "matplotlib": ("msc_meta.figures",),
     "pluggy": ("msc_meta.hookspecs", "msc_meta.plugins"),
     "pydantic": ("msc_meta.protocol", "msc_meta.records"),
     "pymare": ("msc_meta.pooling.borders",),
-    "reportlab": ("msc_meta.figures.fonts", "msc_meta.figures.render_pdf"),
+    "reportlab": ("msc_meta.figures.fonts", "msc_meta.figures.pdf_structure", "msc_meta.figures.render_pdf"),
     "statsmodels": ("msc_meta.pooling.borders",),
     "yaml": ("msc_meta.records",),
 }

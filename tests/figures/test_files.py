@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageFont
 
 from msc_meta.figures.drawing import Drawing
-from msc_meta.figures.files import FORMATS, file_bytes, missing_in, write_figures
+from msc_meta.figures.files import USUAL_FORMATS, companions, file_bytes, missing_in, write_figures
 from msc_meta.figures.fonts import font_file
 from msc_meta.figures.forest import draw_forest
 from msc_meta.figures.funnel import draw_funnel
@@ -22,6 +22,11 @@ from msc_meta.figures.metrics import text_width
 from tests.figures import examples
 
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(autouse=True)
+def no_fonts_of_this_machine(monkeypatch):
+    monkeypatch.setenv("MSC_META_FONTS", "")
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +162,7 @@ def test_bytes_are_the_same_in_another_process(tmp_path, project):
         "from msc_meta.figures.forest import draw_forest\nfrom msc_meta.figures.funnel import draw_funnel\n"
         "for case in (examples.discharge(), examples.scripts()):\n"
         "    for drawing in (draw_forest(*case), draw_funnel(*case, contours=True)):\n"
-        "        for kind in ('svg', 'pdf', 'png', 'txt'):\n"
+        "        for kind in ('svg', 'pdf', 'png', 'tiff', 'eps', 'txt'):\n"
         "            print(hashlib.sha256(file_bytes(drawing, kind)).hexdigest())\n"
     )
     runs = [
@@ -166,13 +171,14 @@ def test_bytes_are_the_same_in_another_process(tmp_path, project):
         for seed in ("1", "2")
     ]  # fmt: skip
     assert runs[0] == runs[1]
-    assert len(set(runs[0].split())) == 16
+    assert len(set(runs[0].split())) == 24
 
 
 def test_write_figures_writes_each_format_and_the_alternative_text(forest_drawing, tmp_path):
     funnel = draw_funnel(*examples.mortality())
     paths = write_figures([(tmp_path / "forest_mortality", forest_drawing), (tmp_path / "funnel_mortality", funnel)])
-    assert [path.suffix for path in paths] == [*(f".{kind}" for kind in FORMATS), ".txt"] * 2
+    forest_files, funnel_files = ([*USUAL_FORMATS, *companions(drawing)] for drawing in (forest_drawing, funnel))
+    assert [path.suffix for path in paths] == [f".{kind}" for kind in forest_files + funnel_files]
     assert all(path.stat().st_size > 300 for path in paths)
     assert "Rebelatto" in (tmp_path / "forest_mortality.svg").read_text(encoding="utf-8")
 
@@ -198,7 +204,7 @@ def test_the_text_file_has_every_row_note_and_footnote_of_the_figure():
 
 
 def test_an_unknown_format_is_refused(forest_drawing):
-    with pytest.raises(ValueError, match="format is 'gif'; there are: svg, pdf, png, txt"):
+    with pytest.raises(ValueError, match="format is 'gif'; there are: svg, pdf, png, tiff, eps, txt, csv"):
         file_bytes(forest_drawing, "gif")
 
 
@@ -212,12 +218,12 @@ def test_what_follows_a_missing_glyph_stays_where_it_belongs(forest_drawing):
     family = forest_drawing.font_family
     for anchor in ("start", "middle", "end"):
         placed = replace(text, anchor=anchor, x=100.0)
-        runs = list(placed.runs(family))
+        runs = [run for run, _ in placed.runs(family)]
         assert [run.text for run in runs] == ["李", "明", " 2021"]
         boxes = [run.box(family) for run in runs]
         assert boxes[0].left == pytest.approx(placed.box(family).left)
         assert boxes[-1].right == pytest.approx(placed.box(family).right)
-    assert list(forest_drawing.texts[0].runs(family)) == [forest_drawing.texts[0]]
+    assert list(forest_drawing.texts[0].runs(family)) == [(forest_drawing.texts[0], family)]
 
 
 def test_a_mark_follows_a_text_with_missing_glyphs_in_png_and_svg():
@@ -238,15 +244,16 @@ def test_a_mark_follows_a_text_with_missing_glyphs_in_png_and_svg():
 def test_missing_glyphs_are_said_with_their_labels(forest_drawing):
     assert missing_in([forest_drawing]) == ""
     drawings = draw_forest(*examples.scripts()), draw_funnel(*examples.scripts())
-    assert missing_in(drawings).endswith("in SVG the reader's fonts show them: 李明 (李明 2021)")
+    assert missing_in(drawings).endswith("no font of this machine has them: 李明 (李明 2021)")
 
 
 def test_files_load_no_matplotlib(project):
+    # EPS has letters as outlines, which matplotlib reads
     code = (
-        "import sys\nfrom tests.figures import examples\nfrom msc_meta.figures.files import FORMATS, file_bytes\n"
+        "import sys\nfrom tests.figures import examples\nfrom msc_meta.figures.files import file_bytes\n"
         "from msc_meta.figures.forest import draw_forest\nfrom msc_meta.figures.funnel import draw_funnel\n"
         "case = examples.mortality()\nfor drawing in (draw_forest(*case), draw_funnel(*case)):\n"
-        "    for kind in FORMATS:\n        file_bytes(drawing, kind)\n"
+        "    for kind in ('svg', 'pdf', 'png', 'tiff'):\n        file_bytes(drawing, kind)\n"
         "assert 'matplotlib' not in sys.modules and 'pandas' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=project, env={"PYTHONPATH": "src"}, check=True)

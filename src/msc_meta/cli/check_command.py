@@ -66,7 +66,7 @@ def _printed(problems: list[Problem], form: str) -> str:
 
         return json.dumps([asdict(problem) for problem in problems], indent=2, ensure_ascii=False) + "\n"
     if form == "csv":
-        from msc_meta.report.cells import records_csv
+        from msc_meta.figures.cells import records_csv
 
         fields = ("path", "line", "column", "severity", "code", "field", "message", "help")
         return records_csv((asdict(problem) for problem in problems), fields)

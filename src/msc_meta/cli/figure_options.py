@@ -33,7 +33,7 @@ def figure_options(command: F) -> F:
             help="File to write (its ending is the format), or folder.  [default: this folder]",
         ),
         click.option("--format", "formats", help=f"Of {', '.join(FORMATS)}, for a folder.  [default: svg]"),
-        click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of a PNG."),
+        click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of PNG and TIFF."),
     )
     for option in reversed(options):
         command = option(command)

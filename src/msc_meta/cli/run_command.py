@@ -8,7 +8,7 @@ import click
 
 from msc_meta.cli.settings import Settings, pass_settings, protocol_option, studies_argument
 from msc_meta.errors import NothingPooledError
-from msc_meta.figures import FORMATS
+from msc_meta.figures import FORMATS, USUAL_FORMATS
 
 
 @click.command("run")
@@ -18,7 +18,11 @@ from msc_meta.figures import FORMATS
 )
 @protocol_option
 @click.option(
-    "--format", "formats", default=",".join(FORMATS), show_default=True, help="Figure formats, separated by commas."
+    "--format",
+    "formats",
+    default=",".join(USUAL_FORMATS),
+    show_default=True,
+    help=f"Figure formats of {', '.join(FORMATS)}.",
 )
 @pass_settings
 def command(settings: Settings, studies: Path, output: Path, protocol_path: Path | None, formats: str) -> int:

@@ -1,3 +1,5 @@
-"""Forest and funnel plots: what they say, where it stands, and three ways to draw it."""
+"""Forest and funnel plots: what they say, where it stands, and several ways to draw it."""
 
-FORMATS = ("svg", "pdf", "png")  # here, so that the command line knows them without loading what draws
+# here, so that the command line knows them without loading what draws
+FORMATS = ("svg", "pdf", "png", "tiff", "eps")
+USUAL_FORMATS = ("svg", "pdf", "png")  # what a run writes unless told otherwise

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal, NamedTuple, final
 
-from msc_meta.figures.fonts import advance
+from msc_meta.figures.fonts import advance, family_for
 from msc_meta.figures.metrics import ASCENT, DESCENT, text_width
 
 Anchor = Literal["start", "middle", "end"]
@@ -78,20 +78,29 @@ class Text:
             if not character.isspace() and advance(character, family, self.bold, self.italic) is None
         }
 
-    def runs(self, family: str) -> Iterator[Text]:
-        """Yield the text in parts at the places it was laid out for, where the font lacks characters of it.
+    def runs(self, family: str) -> Iterator[tuple[Text, str]]:
+        """Yield the text in parts of one font each with the family, at the places they were laid out for.
 
-        The box in place of a character is narrower than the room it was given: what follows stays where it belongs.
+        A character that no font has is a part of its own, because the box in its place is narrower than its room.
+        Text that needs shaping stays whole where one font can show it, since its parts may change places.
         """
-        missing = set() if self.needs_shaping else self.missing(family)
+        missing = self.missing(family)
         if not missing:
-            yield self
+            yield self, family
+            return
+        shown = {character: family_for(character, family, bold=self.bold, italic=self.italic) for character in missing}
+        if self.needs_shaping and (whole := self._font_of_all(set(shown.values()) - {None})):
+            yield self, whole
             return
         x = self.box(family).left
-        for lacks, run in groupby(self.text, missing.__contains__):
-            for part in run if lacks else ["".join(run)]:
-                yield replace(self, x=x, text=part, anchor="start")
+        for other, run in groupby(self.text, lambda character: shown.get(character, family)):
+            for part in ["".join(run)] if other else run:
+                yield replace(self, x=x, text=part, anchor="start"), other or family
                 x += text_width(part, self.size, family, bold=self.bold, italic=self.italic)
+
+    def _font_of_all(self, families: set[str | None]) -> str | None:
+        """Return the first of some families that has every character of the text; None if none has."""
+        return next((name for name in sorted(filter(None, families)) if not self.missing(name)), None)
 
     def box(self, family: str) -> Box:
         """Return the rectangle the text needs."""
@@ -202,7 +211,7 @@ class Drawing:
 
     @property
     def missing_glyphs(self) -> str:
-        """Characters the font does not have; PNG and PDF show a box for them, a browser finds another font."""
+        """Characters the font does not have; another font of this machine shows them, or a box where none has them."""
         return "".join(sorted(set().union(*(text.missing(self.font_family) for text in self.texts))))
 
 

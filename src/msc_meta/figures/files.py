@@ -1,14 +1,16 @@
-"""Figures as files: SVG, PDF and PNG from one drawing, each with its alternative text beside it."""
+"""Figures as files: five formats from one drawing, with caption, alternative text and numbers beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msc_meta.figures import FORMATS
+from msc_meta.figures import FORMATS, USUAL_FORMATS
+from msc_meta.figures.cells import rows_csv
 from msc_meta.figures.drawing import Drawing
+from msc_meta.figures.fonts import family_for
 
-BOXED = {"pdf", "png"}  # formats in which a character that our font lacks is a box
+BOXED = {*FORMATS} - {"svg"}  # formats in which a character that our font lacks needs another font of this machine
 
 
 def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
@@ -16,10 +18,11 @@ def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
 
     Parameters
     ----------
-    kind : {"svg", "pdf", "png", "txt"}
-        SVG with text as text, PDF with embedded TrueType fonts, PNG, or title and alternative text.
+    kind : {"svg", "pdf", "png", "tiff", "eps", "txt", "csv"}
+        SVG with text as text, PDF with embedded TrueType fonts, PNG, TIFF with LZW compression, EPS with letters as
+        outlines; or title, caption and alternative text; or the numbers of the figure.
     dpi : int
-        Dots per inch of a PNG.
+        Dots per inch of a PNG or a TIFF.
 
     Raises
     ------
@@ -31,59 +34,73 @@ def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
 
         return svg_text(drawing).encode("utf-8")
     if kind == "pdf":
-        from msc_meta.figures.render_pdf import pdf_bytes, settable
+        from msc_meta.figures.render_pdf import pdf_bytes
 
-        if settable(drawing):
-            return pdf_bytes(drawing)
-        from msc_meta.figures.render_matplotlib import shaped_pdf_bytes
-
-        return shaped_pdf_bytes(drawing)
+        return pdf_bytes(drawing, table=_table(drawing))
     if kind == "png":
         from msc_meta.figures.render_png import png_bytes
 
         return png_bytes(drawing, dpi)
+    if kind == "tiff":
+        from msc_meta.figures.render_tiff import tiff_bytes
+
+        return tiff_bytes(drawing, dpi)
+    if kind == "eps":
+        from msc_meta.figures.render_eps import eps_bytes
+
+        return eps_bytes(drawing)
     if kind == "txt":
-        paragraphs = (drawing.title, drawing.description, "\n".join(drawing.details))
+        paragraphs = (drawing.title, drawing.caption, drawing.description, "\n".join(drawing.details))
         return ("\n\n".join(filter(None, paragraphs)) + "\n").encode()
-    raise ValueError(f"format is {kind!r}; there are: {', '.join((*FORMATS, 'txt'))}")
+    if kind == "csv":
+        return _table(drawing)
+    raise ValueError(f"format is {kind!r}; there are: {', '.join((*FORMATS, 'txt', 'csv'))}")
+
+
+def companions(drawing: Drawing) -> tuple[str, ...]:
+    """Return what is written beside a drawing in any format: its text, and its numbers where it has some."""
+    return ("txt", "csv") if drawing.data else ("txt",)
+
+
+def _table(drawing: Drawing) -> bytes:
+    return rows_csv(drawing.data).encode() if drawing.data else b""
 
 
 def missing_in(drawings: Iterable[Drawing]) -> str:
-    """Return a sentence that names the characters our font lacks and the labels they are in; empty without any.
+    """Return a sentence that names the characters our font lacks, their labels and their font; empty without any.
 
-    Another font of the machine is not asked for them: the same records would give other files elsewhere.
-
-    Examples
-    --------
-    >>> from msc_meta.effects.rows import StudyRow
-    >>> from msc_meta.figures.forest import draw_forest
-    >>> from msc_meta.figures.forest_table import FigureInfo
-    >>> from msc_meta.pooling.random_effects import pool
-    >>> row = StudyRow(study="zhang-2026", label="張 2026", year=2026, standing="pooled", yi=0.1, vi=0.2)
-    >>> missing_in([draw_forest([row], pool([0.1], [0.2], measure="RR"), FigureInfo())])
-    "these characters are drawn as boxes in PNG and PDF, in SVG the reader's fonts show them: 張 (張 2026)"
+    A font of the machine makes the files depend on the machine, which has to be said.
     """
-    found: dict[str, str] = {}
+    found: dict[tuple[str, str], str] = {}  # the shortest text per font and characters: a name, not a list
     for drawing in drawings:
         for text in drawing.texts:
-            if missing := text.missing(drawing.font_family):
-                characters = "".join(character for character in dict.fromkeys(text.text) if character in missing)
-                found[characters] = min(found.get(characters, text.text), text.text, key=len)  # a name, not a list
-    if not found:
-        return ""
-    named = "; ".join(f"{characters} ({text})" for characters, text in found.items())
-    return f"these characters are drawn as boxes in PNG and PDF, in SVG the reader's fonts show them: {named}"
+            missing = text.missing(drawing.font_family)
+            by_font: dict[str, str] = {}
+            for character in dict.fromkeys(text.text):
+                if character in missing:
+                    font = family_for(character, drawing.font_family, bold=text.bold, italic=text.italic) or ""
+                    by_font[font] = by_font.get(font, "") + character
+            for key in by_font.items():
+                found[key] = min(found.get(key, text.text), text.text, key=len)
+    return "; ".join(_font_sentence(font, found) for font in sorted({font for font, _ in found}, reverse=True))
 
 
-def write_figures(jobs: Iterable[tuple[Path, Drawing]], formats: Sequence[str] = FORMATS) -> tuple[Path, ...]:
-    """Write each drawing in each format, and its alternative text as ``.txt``.
+def _font_sentence(font: str, found: dict[tuple[str, str], str]) -> str:
+    named = "; ".join(f"{characters} ({text})" for (name, characters), text in found.items() if name == font)
+    if font:
+        return f"these characters are drawn in {font} of this machine, another may give other files: {named}"
+    return f"these characters are boxes in all formats but SVG, because no font of this machine has them: {named}"
+
+
+def write_figures(jobs: Iterable[tuple[Path, Drawing]], formats: Sequence[str] = USUAL_FORMATS) -> tuple[Path, ...]:
+    """Write each drawing in each format, with caption and alternative text as ``.txt`` and numbers as ``.csv``.
 
     Parameters
     ----------
     jobs : iterable of (Path, Drawing)
         The path without its ending; its folder exists.
     formats : sequence of str
-        Of "svg", "pdf", "png".
+        Of "svg", "pdf", "png", "tiff", "eps".
 
     Returns
     -------
@@ -92,7 +109,7 @@ def write_figures(jobs: Iterable[tuple[Path, Drawing]], formats: Sequence[str] =
     """
     paths = []
     for stem, drawing in jobs:
-        for kind in (*formats, "txt"):
+        for kind in (*formats, *companions(drawing)):
             path = stem.with_name(f"{stem.name}.{kind}")
             path.write_bytes(file_bytes(drawing, kind))
             paths.append(path)

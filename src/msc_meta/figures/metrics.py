@@ -7,16 +7,13 @@ about one percent.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
-from functools import cache
 
-from msc_meta.figures.fonts import advance
+from msc_meta.figures.fonts import room
 
 ASCENT, DESCENT, CAP_HEIGHT = 0.76, 0.24, 0.73  # of DejaVu Sans, in units of the type size
 SLACK = 0.97  # lines are filled to this part of their room, for renderers that round each letter to whole pixels
 TOGETHER = re.compile(r"\S+ [=<>≤≥] \S+|\[\S+, \S+\]\S*|\S+")  # ``P = 0.59`` and ``[0.64, 1.21]`` stay on one line
-MISSING, MISSING_WIDE = 0.7, 1.0  # width of a character of another font, or of the box in its place
 
 
 def text_width(text: str, size: float, family: str, *, bold: bool = False, italic: bool = False) -> float:
@@ -27,18 +24,7 @@ def text_width(text: str, size: float, family: str, *, bold: bool = False, itali
     >>> text_width("Weight", 10, "DejaVu Sans")
     35.42
     """
-    return size * sum([_advance(character, family, bold, italic) for character in text])
-
-
-@cache
-def _advance(character: str, family: str, bold: bool, italic: bool) -> float:
-    """Return the width of a character as a fraction of the type size."""
-    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
-        return 0.0
-    width = advance(character, family, bold, italic)
-    if width is None:
-        return MISSING_WIDE if unicodedata.east_asian_width(character) in "WF" else MISSING
-    return width
+    return size * sum([room(character, family, bold, italic) for character in text])
 
 
 def wrap(text: str, width: float, size: float, family: str, *, bold: bool = False, italic: bool = False) -> list[str]:

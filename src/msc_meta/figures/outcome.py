@@ -1,14 +1,25 @@
-"""The figures of one outcome: what a synthesis knows, handed to the forest and the funnel plot."""
+"""The figures of one outcome, or of several: what a synthesis knows, handed to the forest and the funnel plot."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from msc_meta.errors import UsageError
 from msc_meta.figures.drawing import Drawing
-from msc_meta.figures.forest import draw_forest, forest
-from msc_meta.figures.forest_table import FigureInfo
-from msc_meta.figures.funnel import draw_funnel, funnel
+from msc_meta.figures.field_columns import with_columns
+from msc_meta.figures.forest import table_drawing
+from msc_meta.figures.forest_choices import ForestChoices, chosen_table, forest_choices, ordered
+from msc_meta.figures.forest_table import FigureInfo, ForestTable
+from msc_meta.figures.funnel import draw_funnel
+from msc_meta.figures.side_by_side import side_by_side
+from msc_meta.figures.style import Style
+from msc_meta.figures.text import clean, prose
+from msc_meta.pooled_rows import pooled
+from msc_meta.study_fields import StudyFields
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,20 +43,71 @@ def figure_info(outcome: OutcomeSynthesis) -> FigureInfo:
     )
 
 
-def drawing_of(outcome: OutcomeSynthesis, kind: str) -> Drawing:
-    """Return the ``forest`` or ``funnel`` plot of an outcome as a drawing."""
-    draw = {"forest": draw_forest, "funnel": draw_funnel}[kind]
-    return draw(outcome.rows, outcome.result, figure_info(outcome))
+def drawing_of(outcome: OutcomeSynthesis, kind: str, **choices: Any) -> Drawing:
+    """Return the ``forest`` or ``funnel`` plot of an outcome as a drawing, by choices of `ForestChoices` or a funnel."""
+    if kind == "funnel":
+        return draw_funnel(outcome.rows, outcome.result, figure_info(outcome), **choices)
+    chosen = forest_choices(**choices)
+    look = chosen.look()
+    return table_drawing(forest_table_of(outcome, chosen, look), look, narrow=chosen.width is not None)
 
 
-def figure_of(outcome: OutcomeSynthesis, kind: str, path: str | Path | None = None) -> Figure:
-    """Return the plot as a matplotlib Figure, and write it too where a path is given (.svg, .pdf or .png)."""
+def forest_table_of(outcome: OutcomeSynthesis, choices: ForestChoices, look: Style) -> ForestTable:
+    """Return what the forest plot of an outcome shows."""
+    fields = StudyFields(outcome.studies, outcome.rows, outcome.name, outcome.eligibility)
+    pool_again = partial(pooled, rules=outcome.rules)
+    return chosen_table(outcome.rows, outcome.result, figure_info(outcome), look, choices, fields, pool_again)
+
+
+def shared_drawing(outcomes: Sequence[OutcomeSynthesis], **choices: Any) -> Drawing:
+    """Return the forest plot of several outcomes side by side.
+
+    Raises
+    ------
+    UsageError
+        For a choice that is of a single outcome's studies.
+    """
+    chosen = forest_choices(**choices)
+    if len(outcomes) == 1:
+        return drawing_of(outcomes[0], "forest", **choices)
+    look = chosen.look()
+    return table_drawing(shared_table(outcomes, chosen, look), look, narrow=chosen.width is not None)
+
+
+def shared_table(outcomes: Sequence[OutcomeSynthesis], choices: ForestChoices, look: Style) -> ForestTable:
+    """Return what the forest plot of several outcomes shows; studies are in the order of the first one."""
+    if choices.subgroup or choices.cumulative or choices.leave_one_out:
+        raise UsageError("subgroups, cumulative and leave-one-out plots are of one outcome; draw each on its own")
+    first = outcomes[0]
+    fields = StudyFields(first.studies, first.rows, first.name, first.eligibility)
+    single = replace(choices, columns=(), title="", sort="", reverse=False)
+    tables = {outcome.name: forest_table_of(outcome, single, look) for outcome in outcomes}
+    rows, silent = ordered(first.rows, choices, fields)
+    titles = " and ".join(outcome.rules.title for outcome in outcomes)
+    info = FigureInfo(name="-".join(tables), title=titles, experimental="MSC", control="Control")
+    table = side_by_side(tables, list(dict.fromkeys(row.study for row in rows)), info)
+    if choices.columns:
+        table = with_columns(table, choices.columns, rows, first.result, fields, look)
+    notes = (prose(silent, look),) if silent else ()
+    return replace(table, title=clean(choices.title), notes=(*table.notes, *notes))
+
+
+def figure_of(outcome: OutcomeSynthesis, kind: str, path: str | Path | None = None, **choices: Any) -> Figure:
+    """Return the plot as a matplotlib Figure; write it too where a path is given, in the format of its ending."""
+    return _figure(drawing_of(outcome, kind, **choices), path)
+
+
+def shared_figure(outcomes: Sequence[OutcomeSynthesis], path: str | Path | None = None, **choices: Any) -> Figure:
+    """Return the plot of several outcomes as a matplotlib Figure; write it too where a path is given."""
+    return _figure(shared_drawing(outcomes, **choices), path)
+
+
+def _figure(drawing: Drawing, path: str | Path | None) -> Figure:
+    from msc_meta.figures.render_matplotlib import figure_of
+
     if path is not None:
-        write_drawing(drawing_of(outcome, kind), Path(path))
-    info = figure_info(outcome)
-    if kind == "forest":
-        return forest(outcome.rows, outcome.result, info=info)
-    return funnel(outcome.rows, outcome.result, info=info)
+        write_drawing(drawing, Path(path))
+    return figure_of(drawing)
 
 
 def write_drawing(drawing: Drawing, path: Path, dpi: int | None = None, *, force: bool = True) -> None:

@@ -5,7 +5,6 @@ No pyplot and no global rcParams: a figure is made with its own canvas, and sett
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from matplotlib.patches import Polygon as PolygonPatch
 from matplotlib.text import Text as TextArtist
 
 from msc_meta.figures.drawing import Circle, Drawing, Item, Line, Path, Text
+from msc_meta.figures.fonts import REGISTERED, font_file
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -53,8 +53,9 @@ def add_to_axes(ax: Axes, drawing: Drawing) -> Axes:
     ax.set(xlim=(0, drawing.width), ylim=(drawing.height, 0), aspect="equal")
     ax.set_axis_off()
     for order, item in enumerate(drawing.items):
-        for part in item.runs(drawing.font_family) if isinstance(item, Text) else (item,):
-            artist = _artist(part, scale, drawing.font_family)
+        parts = item.runs(drawing.font_family) if isinstance(item, Text) else [(item, "")]
+        for part, family in parts:
+            artist = _artist(part, scale, family)
             artist.set(gid=item.gid, zorder=1 + order / len(drawing.items), clip_on=False)
             ax.add_artist(artist)
     return ax
@@ -70,12 +71,7 @@ def _artist(item: Item, scale: float, family: str) -> Artist:
             verticalalignment="baseline",
             horizontalalignment=ALIGNMENT[item.anchor],
             parse_math=False,
-            fontproperties=FontProperties(
-                family=family,
-                size=item.size * scale,
-                weight="bold" if item.bold else "normal",
-                style="italic" if item.italic else "normal",
-            ),
+            fontproperties=_font(item, scale, family),
         )
     if isinstance(item, Line | Path):
         points = item.points if isinstance(item, Path) else ((item.x1, item.y1), (item.x2, item.y2))
@@ -95,13 +91,15 @@ def _artist(item: Item, scale: float, family: str) -> Artist:
     return PolygonPatch(item.points, closed=True, joinstyle="miter", **paint)
 
 
-def shaped_pdf_bytes(drawing: Drawing) -> bytes:
-    """Return a drawing as a PDF file by way of matplotlib, which can set Arabic, Hebrew and placed marks."""
-    about = {"Title": drawing.title, "Subject": drawing.description, "Creator": "msc_meta", "Producer": None}
-    buffer = io.BytesIO()
-    with quiet_settings():
-        figure_of(drawing).savefig(buffer, format="pdf", metadata=about | {"CreationDate": None})
-    return buffer.getvalue()
+def _font(text: Text, scale: float, family: str) -> FontProperties:
+    if family in REGISTERED:
+        return FontProperties(fname=font_file(family, bold=text.bold, italic=text.italic), size=text.size * scale)
+    return FontProperties(
+        family=family,
+        size=text.size * scale,
+        weight="bold" if text.bold else "normal",
+        style="italic" if text.italic else "normal",
+    )
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""A drawing as a PDF file: one page, TrueType subsets embedded, text that can be searched and copied.
+"""A drawing as a PDF file: TrueType subsets embedded, text that can be searched and copied, a tagged figure.
 
 Drawn with ReportLab, because matplotlib spends 0.1 s per font and figure on cutting the fonts (3.11) and 0.3 s on
-loading. What ReportLab can not set, Arabic say, is left to matplotlib, see `settable`.
+loading. What ReportLab can not set, Arabic or a font with PostScript outlines, is drawn as shapes with the text behind.
 """
 
 from __future__ import annotations
@@ -14,28 +14,31 @@ from reportlab.pdfgen.canvas import Canvas
 
 from msc_meta.figures.drawing import Circle, Drawing, Item, Line, Path, Polygon, Text
 from msc_meta.figures.fonts import font
+from msc_meta.figures.pdf_structure import attach, tag_figures
+from msc_meta.figures.pdf_text import draw_shapes, is_settable
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.pathobject import PDFPathObject
 
 MITER, ROUND = 0, 1  # joins of lines
-LAST_OF_PLANE = "\uffff"  # ReportLab's way back from glyphs to characters ends here
 
 
-def settable(drawing: Drawing) -> bool:
-    """Whether every text of a drawing can be set letter by letter, and found again in the file."""
-    return not any(text.needs_shaping or max(text.text, default="") > LAST_OF_PLANE for text in drawing.texts)
+def pdf_bytes(drawing: Drawing, table: bytes = b"") -> bytes:
+    """Return a drawing as a PDF file, on its pages where it has some; the same drawing gives the same bytes.
 
-
-def pdf_bytes(drawing: Drawing) -> bytes:
-    """Return a drawing as a PDF file; the same drawing gives the same bytes."""
+    Parameters
+    ----------
+    table : bytes
+        The figure's numbers as CSV, attached to the file.
+    """
     buffer = io.BytesIO()
+    initial = font(drawing.font_family)
     canvas = Canvas(
         buffer,
         pagesize=(drawing.width, drawing.height),
         pageCompression=1,
         invariant=1,  # no time of writing
-        initialFontName=font(drawing.font_family).fontName,  # or else Helvetica is named, which is not embedded
+        initialFontName=initial and initial.fontName,  # or else Helvetica is named, which is not embedded
         lang="en",
     )
     canvas.setTitle(drawing.title)
@@ -43,52 +46,51 @@ def pdf_bytes(drawing: Drawing) -> bytes:
     canvas.setAuthor("msc_meta")
     canvas.setCreator("msc_meta")
     canvas.setViewerPreference("DisplayDocTitle", "true")
-    canvas.setFillColor(HexColor(drawing.paper))
-    canvas.rect(0, 0, drawing.width, drawing.height, stroke=0, fill=1)
-    for item in drawing.items:
-        _draw(canvas, item, drawing)
+    pages = drawing.pages or (drawing,)
+    for page in pages:
+        canvas.setPageSize((page.width, page.height))
+        canvas.addLiteral("/Figure <</MCID 0>> BDC")
+        canvas.setFillColor(HexColor(page.paper))
+        canvas.rect(0, 0, page.width, page.height, stroke=0, fill=1)
+        for item in page.items:
+            _draw(canvas, item, page)
+        canvas.addLiteral("EMC")
+        canvas.showPage()
+    tag_figures(canvas, [page.description or drawing.description for page in pages])
+    if table:
+        attach(canvas, f"{drawing.name}.csv", table)
     canvas.save()
     return buffer.getvalue()
 
 
 def _draw(canvas: Canvas, item: Item, drawing: Drawing) -> None:
     if isinstance(item, Text):
-        _text(canvas, item, drawing)
+        for run, family in item.runs(drawing.font_family):
+            _text(canvas, run, family, drawing.height)
     elif isinstance(item, Line):
-        _line(canvas, item, drawing.height)
+        _pen(canvas, item.color, item.width, item.dash)
+        canvas.line(item.x1, drawing.height - item.y1, item.x2, drawing.height - item.y2)
     elif isinstance(item, Path):
-        _path(canvas, item, drawing.height)
+        _pen(canvas, item.color, item.width, item.dash)
+        canvas.setLineJoin(ROUND)
+        canvas.drawPath(_outline(canvas, item.points, drawing.height), stroke=1, fill=0)
+        canvas.setLineJoin(MITER)
     elif isinstance(item, Circle):
         canvas.circle(item.x, drawing.height - item.y, item.radius, **_paint(canvas, item))
     else:
-        _polygon(canvas, item, drawing.height)
+        outline = _outline(canvas, item.points, drawing.height)
+        outline.close()
+        canvas.drawPath(outline, **_paint(canvas, item))
 
 
-def _text(canvas: Canvas, text: Text, drawing: Drawing) -> None:
-    face = font(drawing.font_family, bold=text.bold, italic=text.italic)
-    canvas.setFont(face.fontName, text.size)
+def _text(canvas: Canvas, text: Text, family: str, height: float) -> None:
     canvas.setFillColor(HexColor(text.color))
+    if not is_settable(text, family):
+        draw_shapes(canvas, text, family, height)
+        return
+    canvas.setFont(font(family, bold=text.bold, italic=text.italic).fontName, text.size)
     draw = {"start": canvas.drawString, "middle": canvas.drawCentredString, "end": canvas.drawRightString}
-    for run in text.runs(drawing.font_family):
-        draw[run.anchor](run.x, drawing.height - run.y, run.text)
-
-
-def _line(canvas: Canvas, line: Line, height: float) -> None:
-    _pen(canvas, line.color, line.width, line.dash)
-    canvas.line(line.x1, height - line.y1, line.x2, height - line.y2)
-
-
-def _path(canvas: Canvas, path: Path, height: float) -> None:
-    _pen(canvas, path.color, path.width, path.dash)
-    canvas.setLineJoin(ROUND)
-    canvas.drawPath(_outline(canvas, path.points, height), stroke=1, fill=0)
-    canvas.setLineJoin(MITER)
-
-
-def _polygon(canvas: Canvas, shape: Polygon, height: float) -> None:
-    outline = _outline(canvas, shape.points, height)
-    outline.close()
-    canvas.drawPath(outline, **_paint(canvas, shape))
+    draw[text.anchor](text.x, height - text.y, text.text)
 
 
 def _outline(canvas: Canvas, points: tuple[tuple[float, float], ...], height: float) -> PDFPathObject:

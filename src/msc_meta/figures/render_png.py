@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont, features
 
 from msc_meta.figures.drawing import Circle, Drawing, Line, Path, Polygon, Text
 from msc_meta.figures.fonts import font_file
+from msc_meta.figures.outlines import contours, outlines
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 DPI = 300
 COMPRESSION = 3  # of 9: beyond it zlib takes twice as long for a tenth of the size
 FINE = 4  # 16 shades between paper and ink
+MASK = 16_000_000  # bytes that a shape may take while it is filled
 Point = tuple[float, float]
 Points = Sequence[Point]
 
@@ -61,20 +63,33 @@ def picture(drawing: Drawing, dpi: int = DPI) -> Image.Image:
     pen = ImageDraw.Draw(image)
     for item in drawing.items:
         if isinstance(item, Text):
-            font = _font(drawing.font_family, item.bold, item.italic, item.size * scale, item.needs_shaping)
-            for run in item.runs(drawing.font_family):
-                anchor = {"start": "ls", "middle": "ms", "end": "rs"}[run.anchor]
-                pen.text((run.x * scale, run.y * scale), run.text, run.color, font, anchor)
+            for run, family in item.runs(drawing.font_family):
+                _text(image, pen, run, family, scale)
         else:
             for points, color in _shapes(item):
-                _fill(image, [(x * scale, y * scale) for x, y in points], color)
+                _fill(image, [([(x * scale, y * scale) for x, y in points], True)], color)
     return image
+
+
+def _text(image: Image.Image, pen: ImageDraw.ImageDraw, text: Text, family: str, scale: float) -> None:
+    if text.needs_shaping and not features.check("raqm"):
+        size = text.size * scale
+        for x, shape in outlines(text, family):
+            placed = [
+                ([(x * scale + size * px, text.y * scale - size * py) for px, py in points], inked)
+                for points, inked in contours(shape)
+            ]
+            _fill(image, placed, text.color)
+        return
+    font = _font(family, text.bold, text.italic, text.size * scale, text.needs_shaping)
+    anchor = {"start": "ls", "middle": "ms", "end": "rs"}[text.anchor]
+    pen.text((text.x * scale, text.y * scale), text.text, text.color, font, anchor)
 
 
 @cache
 def _font(family: str, bold: bool, italic: bool, pixels: float, shaped: bool) -> FreeTypeFont:
     path = font_file(family, bold=bold, italic=italic)
-    engine = ImageFont.Layout.RAQM if shaped and features.check("raqm") else ImageFont.Layout.BASIC
+    engine = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
     return ImageFont.truetype(str(path), pixels, layout_engine=engine)
 
 
@@ -135,12 +150,17 @@ def _bar(start: tuple[float, float], end: tuple[float, float], width: float, lon
     return ((x1 + nx, y1 + ny), (x2 + nx, y2 + ny), (x2 - nx, y2 - ny), (x1 - nx, y1 - ny))
 
 
-def _fill(image: Image.Image, points: Points, color: str) -> None:
-    """Fill a shape given in pixels, with smooth edges."""
-    left, top = floor(min(x for x, _ in points)), floor(min(y for _, y in points))
-    right, bottom = ceil(max(x for x, _ in points)), ceil(max(y for _, y in points))
-    mask = Image.new("L", (FINE * max(1, right - left), FINE * max(1, bottom - top)))
-    # Pillow paints the pixels at both ends of an edge; half a fine pixel less on each side keeps the area.
-    fine = [(FINE * (x - left) - 0.5, FINE * (y - top) - 0.5) for x, y in points]
-    ImageDraw.Draw(mask).polygon(fine, fill=255)
-    image.paste(color, (left, top), mask.reduce(FINE))
+def _fill(image: Image.Image, shapes: Sequence[tuple[Points, bool]], color: str) -> None:
+    """Fill a shape given in pixels, with smooth edges: polygons one upon the other, each ink or a hole in it."""
+    corners = [point for points, _ in shapes for point in points]
+    left, top = floor(min(x for x, _ in corners)), floor(min(y for _, y in corners))
+    right, bottom = ceil(max(x for x, _ in corners)), ceil(max(y for _, y in corners))
+    width = max(1, right - left)
+    rows = max(1, MASK // (FINE**2 * width))  # a shape as large as a page is filled in strips
+    for row in range(top, max(bottom, top + 1), rows):
+        mask = Image.new("L", (FINE * width, FINE * max(1, min(rows, bottom - row))))
+        pen = ImageDraw.Draw(mask)
+        for points, inked in shapes:
+            # Pillow paints the pixels at both ends of an edge; half a fine pixel less on each side keeps the area.
+            pen.polygon([(FINE * (x - left) - 0.5, FINE * (y - row) - 0.5) for x, y in points], 255 if inked else 0)
+        image.paste(color, (left, row), mask.reduce(FINE))

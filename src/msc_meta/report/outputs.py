@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msc_meta.figures import FORMATS
+from msc_meta.figures import USUAL_FORMATS
 
 if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
     from msc_meta.synthesis import Synthesis
 
 
-def write_outputs(folder: Path, synthesis: Synthesis, evidence: Evidence, *, formats: Sequence[str] = FORMATS) -> str:
+def write_outputs(
+    folder: Path, synthesis: Synthesis, evidence: Evidence, *, formats: Sequence[str] = USUAL_FORMATS
+) -> str:
     """Write figures, tables, results.json and manifest.json of a synthesis into ``folder``, all or nothing.
 
     Returns

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from msc_meta.effects.rows import StudyRow
-from msc_meta.report.cells import records_csv
+from msc_meta.figures.cells import records_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
