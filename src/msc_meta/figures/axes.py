@@ -1,14 +1,18 @@
-"""What a function of a notebook returns: the Axes it was given, drawn into, or else a new Figure."""
+"""What functions for notebooks take and return: a style by name, an Axes in and out, or else a new Figure."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msc_meta.figures.drawing import Drawing
+from msc_meta.figures.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+StyleChoice = str | Path | Style | None  # as `load_style` takes it
 
 
 def shown(drawing: Drawing, ax: Axes | None) -> Axes | Figure:

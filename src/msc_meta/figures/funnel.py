@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msc_meta.effects.rows import StudyRow
 from msc_meta.errors import ArgumentError
 from msc_meta.figures.alt_text import funnel_alt_text, funnel_details
-from msc_meta.figures.axes import shown
+from msc_meta.figures.axes import StyleChoice, shown
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.funnel_layout import funnel_drawing
@@ -36,7 +36,7 @@ def draw_funnel(
     y: str = "se",
     by: Mapping[str, str] | None = None,
     by_title: str = "",
-    style: str = "cochrane",
+    style: StyleChoice = None,
 ) -> Drawing:
     """Return a funnel plot as a drawing, to be written with `write_figures`; see `funnel` and `draw_forest`."""
     look = load_style(style)
@@ -77,7 +77,7 @@ def funnel(
     trim_and_fill: bool = False,
     y: str = "se",
     by: Mapping[str, str] | str | None = None,
-    style: str = "cochrane",
+    style: StyleChoice = None,
     info: FigureInfo | None = None,
 ) -> Axes | Figure:
     """Draw a funnel plot: effects across, standard errors downwards, precise studies on top [1]_.

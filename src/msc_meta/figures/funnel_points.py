@@ -61,7 +61,7 @@ class FunnelPoints:
     down : {"se", "1/se", "n"}
         What the upright axis shows.
     filled, adjusted, adjusted_text
-        Studies that trim-and-fill adds, the estimate with them and as text; None where it was not asked for.
+        Studies that trim-and-fill adds, the estimate with them and as text; None where there are none.
     sentences : tuple of str
         What a reader may and may not conclude.
     """
@@ -128,7 +128,7 @@ def funnel_points(
         down=axis,
         groups=None if by is None or not points else groups_of([point.key for point in points], by, by_title),
     )
-    if filled is not None and points:
+    if filled is not None and filled.k0:
         added = tuple(Filled(y, sqrt(v)) for y, v in zip(filled.filled_yi, filled.filled_vi, strict=True))
         text = pooled_phrase(filled.result, style)
         found = replace(found, filled=added, adjusted=filled.result.estimate, adjusted_text=text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
+from math import isnan, sqrt
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import StudyRow
+from msc_meta.errors import ArgumentError
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import clean, displayed, interval, level_text, number, ratio
@@ -64,6 +65,36 @@ def name_of(row: StudyRow) -> str:
 def trials(k: int) -> str:
     """Return ``one study`` or ``12 studies``."""
     return "one study" if k == 1 else f"{k} studies"
+
+
+def fewer(what: str, k: int, least: int) -> tuple[str, ...]:
+    """Return the sentence that stands in place of a plot with too few studies; empty for enough."""
+    if k >= least:
+        return ()
+    if k == 0:
+        return (f"No study can be pooled, so there is no {what}.",)
+    return (f"A {what} needs {least} studies; {'one is' if k == 1 else f'{k} are'} pooled.",)
+
+
+def refit_method(result: PooledResult) -> str:
+    """Return the method that a result is pooled by again, study by study.
+
+    Raises
+    ------
+    ArgumentError
+        for a method that needs counts.
+    """
+    from msc_meta.pooling.tau2 import ESTIMATORS
+
+    if result.method not in ESTIMATORS:
+        raise ArgumentError(f"this plot pools again without single studies, which method {result.method} can not do")
+    return result.method
+
+
+def radius_of(weight: float, weights: Sequence[float], style: Style) -> float:
+    """Return the radius of a circle whose area is proportional to weight; smaller among many, but to be seen."""
+    largest = style.bubble_radius * min(1.0, sqrt(style.labels_up_to / len(weights)))
+    return max(largest * sqrt(weight / max(weights)), 1.3) if max(weights) > 0 else style.point_side / 2
 
 
 def exact(value: float) -> str:

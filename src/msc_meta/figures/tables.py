@@ -78,6 +78,25 @@ def by_column(
     return {str(study): "" if missing else str(value) for study, value, missing in values}, by
 
 
+def number_column(table: pd.DataFrame | Sequence[StudyRow], name: str) -> dict[str, float]:
+    """Return a column of numbers by the study's id, without those that are missing.
+
+    Raises
+    ------
+    ArgumentError
+        for a column that the table does not have, and for a value that is no number.
+    """
+    texts, _ = by_column(table, name)
+    found = {}
+    for study, text in (texts or {}).items():
+        try:
+            if text:
+                found[study] = float(text)
+        except ValueError:
+            raise ArgumentError(f"{name} of {study} is {text!r}; a number is needed") from None
+    return found
+
+
 def info_of(rows: Sequence[StudyRow]) -> FigureInfo:
     """Return arm names and unit where all pooled rows agree on them."""
     pooled = [row for row in rows if row.included]

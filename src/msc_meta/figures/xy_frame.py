@@ -81,14 +81,19 @@ def frame_in(box: Box, plot: XYPlot, style: Style) -> Frame:
     return Frame(box, across, down, plot.y.inverted)
 
 
-def frame_items(frame: Frame, plot: XYPlot, style: Style, *, gid: str = "axis") -> Iterator[Item]:
+def frame_items(
+    frame: Frame, plot: XYPlot, style: Style, *, gid: str = "axis", start: float | None = None
+) -> Iterator[Item]:
     """Yield axes with ticks and titles, layers, and the names of points: all of one plotting area.
 
-    The title of the upright axis stands above it, where it can be read without turning the head.
+    The title of the upright axis stands above it, where it can be read without turning the head; ``start`` is where
+    it begins, by default where the labels do.
     """
+    begin = frame.box.left - left_room(plot, frame.box.bottom - frame.box.top, style) if start is None else start
     areas = [layer for layer in plot.layers if isinstance(layer, Region)]
     yield from (item for layer in areas for item in layer_items(layer, frame, style))
     yield from _axes(frame, plot, style, gid)
+    yield from _titles(frame, plot, style, gid, begin)
     for layer in plot.layers:
         if not isinstance(layer, Region):
             yield from layer_items(layer, frame, style)
@@ -159,7 +164,6 @@ def _axes(frame: Frame, plot: XYPlot, style: Style, gid: str) -> Iterator[Item]:
         y = frame.y(at)
         yield Line(f"{gid}/right/tick", box.right, y, box.right + TICK, y, style.ink, thin)
         yield Text(f"{gid}/right/label", box.right + TICK + 2, y + CAP_HEIGHT * small / 2, label, small, style.ink)
-    yield from _titles(frame, plot, style, gid)
 
 
 def below_axis(box: Box, style: Style) -> float:
@@ -172,13 +176,19 @@ def title_line(box: Box, style: Style) -> float:
     return box.bottom + 9 + 2.3 * style.size
 
 
-def _titles(frame: Frame, plot: XYPlot, style: Style, gid: str) -> Iterator[Item]:
+def _titles(frame: Frame, plot: XYPlot, style: Style, gid: str, start: float) -> Iterator[Item]:
     box, size = frame.box, style.size
-    start = box.left - left_room(plot, box.bottom - box.top, style)
     above = box.top - 1.2 * size
-    yield Text(
-        f"{gid}/axis/title", (box.left + box.right) / 2, title_line(box, style), plot.x.title, size, style.ink, "middle"
-    )
+    if plot.x.title:
+        yield Text(
+            f"{gid}/axis/title",
+            (box.left + box.right) / 2,
+            title_line(box, style),
+            plot.x.title,
+            size,
+            style.ink,
+            "middle",
+        )
     yield Text(f"{gid}/axis/title", start, above, plot.y.title, size, style.ink)
     if plot.right:
         end = box.right + right_room(plot, style)

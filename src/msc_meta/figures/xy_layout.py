@@ -64,7 +64,7 @@ def legend_items(entries: Sequence[Entry], width: float, top: float, style: Styl
         room = _room(entry, style)
         texts = wrap(entry.text, width - 2 * style.margin - room, small, style.font_family)
         taken = room + max(text_width(text, small, style.font_family) for text in texts)
-        if x > style.margin and x + taken > width - style.margin:
+        if x > style.margin and (entry.sample is None or x + taken > width - style.margin):
             x, y = style.margin, y + pitch
         items += _sample(entry, x, y, style)
         for line, text in enumerate(texts):
