@@ -20,7 +20,7 @@ from msc_meta.errors import PluginError, UsageError
 from msc_meta.hookspecs import Adapter
 
 GROUP = "msc_meta"
-BUILT_IN = ("yaml_folder", "csv_table", "metafor_csv", "clinicaltrials_gov")
+BUILT_IN = ("yaml_folder", "csv_table", "metafor_csv", "clinicaltrials_gov", "citations")
 """Modules of `msc_meta.adapters`, in the order in which their adapters are asked."""
 SIGNATURES = {"register_adapters": "register_adapters(register)"}
 """Hook -> how an implementation is declared."""
@@ -165,7 +165,7 @@ def plugin_manager(*extra: object, entry_points: bool = True, without: Collectio
     Examples
     --------
     >>> [adapter.name for adapter in adapters_of(plugin_manager(entry_points=False))]
-    ['yaml_folder', 'csv_table', 'metafor_csv', 'clinicaltrials_gov']
+    ['yaml_folder', 'csv_table', 'metafor_csv', 'clinicaltrials_gov', 'citations']
     """
     candidates = [*_built_in(), *_given(extra), *(_installed() if entry_points else ())]
     for name in without:
