@@ -101,6 +101,7 @@ def _line(row: StudyRow, rules: OutcomeProtocol) -> Line:
         "way": "arms",
         "measure": rules.measure,
         "median_method": rules.median_method if means else "",
+        "conventions": rules.conventions,
         "correction": zero.correction if zero else 0.0,
         "scope": zero.scope if zero else "only-zero",
         "drop": zero is not None and rules.measure != "RD" and zero.double_zero == "not-estimable",

@@ -71,7 +71,7 @@ def r_script(synthesis: Synthesis) -> str:
     data = [
         "# ---- data: comparisons of two arms as reported, analyses, and what msc_meta found " + "-" * 34,
         "",
-        _frame("comparisons", comparisons.lines, ("label", "way", "measure", "median_method", "scope")),
+        _frame("comparisons", comparisons.lines, ("label", "way", "measure", "median_method", "scope", "conventions")),
         _frame("arms", comparisons.arms, ("side",)),
         assignment("analyses", analyses),
         assignment("unchecked", {"path": [path for path, _ in unchecked], "why": [why for _, why in unchecked]}),
@@ -157,7 +157,9 @@ def _varied(protocol: Protocol, outcome: OutcomeSynthesis, name: str) -> Protoco
 
 def _analysis(path: str, rules: OutcomeProtocol, rows: list[int]) -> dict[str, Any]:
     model = rules.model.model_dump(mode="json")
-    return {"path": path, "measure": rules.measure, "model": model, "rows": rows}
+    zero = {} if rules.zero_events is None else rules.zero_events.model_dump(mode="json")
+    shared = {"conventions": rules.conventions, "zero": zero}
+    return {"path": path, "measure": rules.measure, "model": model, "rows": rows, **shared}
 
 
 def _beside(outcome: OutcomeSynthesis, prefix: str, number_of: Mapping[int, int]) -> dict[str, Any]:

@@ -125,7 +125,21 @@ treatment_arm_effects <- function(measure, a, n1, c, n2, zero) {  # as R's meta 
   found
 }
 
-mean_effects <- function(measure, e, c) {
+mean_effects <- function(measure, e, c, revman) {
+  if (measure == "SMD" && revman) {  # Deeks & Higgins 2010, Statistical algorithms in Review Manager 5
+    n <- e[["n"]] + c[["n"]]
+    s <- sqrt(((e[["n"]] - 1) * e[["sd"]]^2 + (c[["n"]] - 1) * c[["sd"]]^2) / (n - 2))
+    g <- (1 - 3 / (4 * n - 9)) * (e[["mean"]] - c[["mean"]]) / s
+    return(list(yi = g, vi = n / (e[["n"]] * c[["n"]]) + g^2 / (2 * (n - 3.94))))
+  }
+  if (measure == "SMDH") {  # Bonett 2009; metafor has his variance since version 4
+    m <- e[["n"]] + c[["n"]] - 2
+    v <- c(e[["sd"]], c[["sd"]])^2
+    s2 <- mean(v)
+    df <- c(e[["n"]], c[["n"]]) - 1
+    g <- exp(lgamma(m / 2) - lgamma((m - 1) / 2)) / sqrt(m / 2) * (e[["mean"]] - c[["mean"]]) / sqrt(s2)
+    return(list(yi = g, vi = g^2 * sum(v^2 / df) / (8 * s2^2) + sum(v / df) / s2))
+  }
   if (measure == "ROM") {  # with the correction of its bias that metafor has since version 5
     cv <- c(e[["sd"]] / e[["mean"]], c[["sd"]] / c[["mean"]])^2 / c(e[["n"]], c[["n"]])
     return(list(yi = log(e[["mean"]] / c[["mean"]]) + (cv[1] - cv[2]) / 2, vi = sum(cv)))
@@ -153,6 +167,6 @@ comparison_effect <- function(at) {
     list(yi = ratio, vi = (ratio / qnorm(it$p / 2))^2)
   } else if (it$measure %in% c("RR", "OR", "RD", "PETO", "AS")) {
     event_effects(it$measure, e[["events"]], e[["n"]], c[["events"]], c[["n"]], zero)
-  } else mean_effects(it$measure, e, c)
+  } else mean_effects(it$measure, e, c, it$conventions == "revman")
   c(effect, list(e = e, c = c))
 }

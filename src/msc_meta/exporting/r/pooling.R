@@ -76,6 +76,57 @@ pooled <- function(yi, vi, model) {
     weights = as.numeric(weights(fit))))
 }
 
+# Methods on counts; where a trial has none, the method on effects stands in.
+STANDS_IN <- c(MH = "FE", "DL-MH" = "DL")
+on_effects <- function(model) {
+  if (model$method %in% names(STANDS_IN)) model$method <- STANDS_IN[[model$method]]
+  model
+}
+
+pooled_rows <- function(yi, vi, counts, analysis) {
+  model <- analysis$model
+  if (!model$method %in% names(STANDS_IN) || length(yi) < 2 || anyNA(unlist(counts))) {
+    return(pooled(yi, vi, on_effects(model)))
+  }
+  zero <- analysis$zero
+  revman <- analysis$conventions == "revman"
+  if (revman && (analysis$measure == "RD" || zero$scope == "treatment-arm")) {
+    stop("metafor has neither RevMan's variance of a risk difference nor a correction by the size of the arms")
+  }
+  to <- if (revman) c("only-zero" = "only0", all = "all")[[zero$scope]] else "only0"
+  add <- if (revman) zero$correction else 0.5
+  mh <- suppressWarnings(rma.mh(
+    ai = counts$a, n1i = counts$n1, ci = counts$c, n2i = counts$n2, measure = analysis$measure, correct = FALSE,
+    add = c(add, if (revman) add else 0), to = c(to, if (revman) to else "none"), drop00 = c(TRUE, FALSE),
+    level = 100 * model$level))
+  k_q <- mh$k.yi
+  h2 <- mh$QE / (k_q - 1)
+  i2 <- if (mh$QE > 0) 100 * max(0, 1 - (k_q - 1) / mh$QE) else 0
+  shared <- list(i2 = i2, h2 = h2, i2_q = i2, h2_q = h2, q = mh$QE, q_df = k_q - 1, q_p = mh$QEp)
+  if (model$method == "MH") {
+    estimate <- as.numeric(mh$beta)
+    ci <- interval(estimate, mh$se, model$level, NA)
+    events <- counts$a + counts$c
+    used <- switch(analysis$measure, RR = events > 0, OR = events > 0 & events < counts$n1 + counts$n2, events >= 0)
+    return(modifyList(c(list(k = sum(used)), UNDEFINED), c(shared, list(
+      estimate = estimate, se = mh$se, ci = ci, wald_ci = ci, statistic = mh$zval, p_value = mh$pval, tau2 = 0,
+      weights = as.numeric(weights(mh))))))
+  }
+  w <- 1 / vi
+  k <- length(yi)
+  tau2 <- max(0, (mh$QE - (k - 1)) / (sum(w) - sum(w^2) / sum(w)))
+  test <- TESTS[[model$ci_method]]
+  fit <- suppressWarnings(rma.uni(yi, vi, tau2 = tau2, test = test, level = 100 * model$level))
+  estimate <- as.numeric(fit$beta)
+  reach <- c("t(k-1)" = k - 1, "t(k-2)" = k - 2, normal = NA)[[model$prediction]]
+  shared$q_df <- k - 1
+  modifyList(c(list(k = k), UNDEFINED), c(shared, list(
+    estimate = estimate, se = fit$se, ci = c(fit$ci.lb, fit$ci.ub), df = if (test == "z") NA else k - 1,
+    statistic = fit$zval, p_value = fit$pval, tau2 = tau2, weights = as.numeric(weights(fit)),
+    wald_ci = interval(estimate, sqrt(1 / sum(1 / (vi + tau2))), model$level, NA),
+    prediction = if (k > 2) interval(estimate, sqrt(fit$se^2 + tau2), model$level, reach) else c(NA, NA))))
+}
+
 displayed <- function(found, measure) {
   show <- if (is_log(measure)) exp else identity
   list("display/estimate" = show(found$estimate), "display/ci" = show(found$ci), "display/prediction" = show(found$prediction))
@@ -83,9 +134,10 @@ displayed <- function(found, measure) {
 
 BRIEF <- c("k", "estimate", "se", "p_value", "tau2", "i2", "q", "q_df", "q_p", "ci")
 
-leave_one_out <- function(prefix, yi, vi, labels, model) {
-  for (i in seq_along(yi)) attempt(paste0(prefix, "/", pointer(labels[i])), {
-    record_all(paste0(prefix, "/", pointer(labels[i])), pooled(yi[-i], vi[-i], model)[BRIEF])
+leave_one_out <- function(prefix, yi, vi, counts, analysis) {
+  for (i in seq_along(yi)) attempt(prefix, {
+    rest <- pooled_rows(yi[-i], vi[-i], lapply(counts, function(x) x[-i]), analysis)
+    record_all(paste0(prefix, "/", pointer(analysis$labels[i])), rest[BRIEF])
   })
 }
 

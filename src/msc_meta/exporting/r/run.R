@@ -14,9 +14,11 @@ for (analysis in analyses) local({
   model <- analysis$model
   yi <- yi_of(rows)
   vi <- vi_of(rows)
+  counts <- list(a = arm_of(rows, "e", "events"), n1 = arm_of(rows, "e", "n"), c = arm_of(rows, "c", "events"),
+                 n2 = arm_of(rows, "c", "n"))
   result <- NULL
   attempt(prefix, {
-    result <- pooled(yi, vi, model)
+    result <- pooled_rows(yi, vi, counts, analysis)
     record_all(prefix, c(result[names(result) != "weights"], displayed(result, analysis$measure)))
   })
   if (!analysis$main) return(invisible())
@@ -28,16 +30,16 @@ for (analysis in analyses) local({
     }
   }
   for (one in analysis$excluded) record_all(one$path, list(yi = yi_of(one$row), vi = vi_of(one$row)))
-  if (length(rows) > 1) leave_one_out(paste0(prefix, "/leave_one_out"), yi, vi, analysis$labels, model)
+  if (length(rows) > 1) leave_one_out(paste0(prefix, "/leave_one_out"), yi, vi, counts, analysis)
+  model <- on_effects(model)
   for (one in analysis$subgroups) attempt(one$path, by_subgroup(one$path, yi[one$rows], vi[one$rows], one$values, model))
   for (one in analysis$regressions) attempt(one$path, regression(one$path, yi[one$rows], vi[one$rows], one$values, model))
-  counts <- lapply(c(a = "e", c = "c"), function(side) list(events = arm_of(rows, side, "events"), n = arm_of(rows, side, "n")))
   for (one in analysis$tests) attempt(one$path, switch(one$test,
     egger = egger(one$path, yi, vi, model$level),
-    "egger with predictor 'sqrtninv'" = egger(one$path, yi, vi, model$level, counts$a$n * counts$c$n / (counts$a$n + counts$c$n)),
+    "egger with predictor 'sqrtninv'" = egger(one$path, yi, vi, model$level, counts$n1 * counts$n2 / (counts$n1 + counts$n2)),
     begg = begg(one$path, yi, vi),
-    peters = peters(one$path, counts$a$events, counts$a$n, counts$c$events, counts$c$n, model$level),
-    harbord = harbord(one$path, counts$a$events, counts$a$n, counts$c$events, counts$c$n, model$level),
+    peters = peters(one$path, counts$a, counts$n1, counts$c, counts$n2, model$level),
+    harbord = harbord(one$path, counts$a, counts$n1, counts$c, counts$n2, model$level),
     not_checked(one$path, paste("no R code for", one$test))))
   if (analysis$filled) {
     place <- paste0(prefix, "/small_study_effects/trim_and_fill")

@@ -64,8 +64,11 @@ filled <- function(prefix, yi, vi, model) {
   if (is.null(found)) return(not_checked(prefix, "metafor's trimfill() stops where its number of studies runs in a circle"))
   all_yi <- as.numeric(found$yi)
   all_vi <- as.numeric(found$vi)
-  record_all(prefix, list(k = k, k0 = found$k0, k0_se = found$se.k0, k0_p = NA))
+  record_all(prefix, list(k = k, k0 = found$k0, k0_p = NA))
+  if (found$k0 < k - 1) record_all(prefix, list(k0_se = found$se.k0)) else
+    not_checked(paste0(prefix, "/k0_se"), "with one study left untrimmed, its rank is 0 or a rounding error in metafor")
   record(paste0(prefix, "/yi/", seq_along(all_yi) - 1), all_yi)
   record(paste0(prefix, "/vi/", seq_along(all_vi) - 1), all_vi)
+  model$prediction <- "t(k-1)"
   record_all(paste0(prefix, "/result"), pooled(all_yi, all_vi, model))
 }
