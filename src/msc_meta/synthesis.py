@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isnan
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 from msc_meta.effects.rows import StudyRow, to_frame
 from msc_meta.effects.table import Known, study_rows
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from msc_meta.pooling.regression import Regression
     from msc_meta.pooling.results import PooledResult
     from msc_meta.pooling.subgroups import Subgroups
-    from msc_meta.protocol import OutcomeProtocol
+    from msc_meta.protocol import Eligibility, OutcomeProtocol
     from msc_meta.records.study import Study
     from msc_meta.secondary_analyses import SmallStudyEffects
 
@@ -75,6 +75,10 @@ class OutcomeSynthesis:
         The protocol's named sensitivity analyses, in its order.
     traits : mapping of str to mapping
         What is known of each study that subgroups and moderators are made of.
+    studies : mapping of str to Study
+        The evidence, by id.
+    eligibility : Eligibility or None
+        Which studies were admitted, and which of their arms.
     """
 
     name: str
@@ -83,6 +87,8 @@ class OutcomeSynthesis:
     result: PooledResult
     sensitivity: Mapping[str, SensitivityResult] = field(default_factory=dict, repr=False)
     traits: Mapping[str, Mapping[str, str | float | None]] = field(default_factory=dict, repr=False)
+    studies: Mapping[str, Study] = field(default_factory=dict, repr=False)
+    eligibility: Eligibility | None = field(default=None, repr=False)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -150,11 +156,31 @@ class OutcomeSynthesis:
         basis = alone if trials == 1 else f"{trials} trials"
         return f"{self.rules.title}: {self.rules.measure} {shown.estimate:.2f}, {interval} ({basis})"
 
-    def forest(self, path: str | Path | None = None) -> Figure:
-        """Draw the forest plot; save it too where a path is given (.svg, .pdf or .png)."""
+    def forest(self, path: str | Path | None = None, **choices: Any) -> Figure:
+        """Draw the forest plot; save it too where a path is given (its ending is the format).
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            File to write.
+        **choices
+            ``style``, ``columns``, ``sort``, ``reverse``, ``subgroup``, ``cumulative``, ``leave_one_out``,
+            ``prediction``, ``minimal_important``, ``title``, ``width``, ``left_out``: see `ForestChoices`.
+
+        Raises
+        ------
+        UsageError
+            For an unknown choice, field or style.
+
+        Examples
+        --------
+        >>> import msc_meta as mm
+        >>> mortality = mm.synthesize(mm.load_studies("studies/"))["mortality"]
+        >>> figure = mortality.forest(columns="year,dose", subgroup="source", prediction="none")
+        """
         from msc_meta.figures.outcome import figure_of
 
-        return figure_of(self, "forest", path)
+        return figure_of(self, "forest", path, **choices)
 
     def funnel(self, path: str | Path | None = None) -> Figure:
         """Draw the funnel plot; save it too where a path is given (.svg, .pdf or .png)."""
@@ -164,6 +190,12 @@ class OutcomeSynthesis:
 
     def __str__(self) -> str:
         return f"{self.rules.title}\n{self.finding}\n{self.result}"
+
+    def _repr_html_(self) -> str:
+        """Return the finding, the answer and the forest plot, as a notebook shows them."""
+        from msc_meta.figures.notebook import outcome_html
+
+        return outcome_html(self)
 
 
 @final
@@ -189,8 +221,35 @@ class Synthesis(Mapping[str, OutcomeSynthesis]):
         """Return the number of outcomes."""
         return len(self.outcomes)
 
+    def forest(self, *outcomes: str, path: str | Path | None = None, **choices: Any) -> Figure:
+        """Draw one forest plot of several outcomes side by side, a row per study; save it where a path is given.
+
+        Parameters
+        ----------
+        *outcomes : str
+            Names, from left to right; all of them where none is given.
+        path : str or Path, optional
+            File to write; its ending is the format.
+        **choices
+            ``style``, ``columns``, ``sort``, ``title`` and more: see `ForestChoices`.
+
+        Raises
+        ------
+        UsageError
+            For an unknown choice, and for one that is of a single outcome's studies: subgroups, refits.
+        """
+        from msc_meta.figures.outcome import shared_figure
+
+        return shared_figure([self[name] for name in outcomes or self], path, **choices)
+
     def __str__(self) -> str:
         return "\n\n".join(str(outcome) for outcome in self.outcomes.values())
+
+    def _repr_html_(self) -> str:
+        """Return the answers as a table, as a notebook shows them."""
+        from msc_meta.figures.notebook import synthesis_html
+
+        return synthesis_html(tuple(self.values()))
 
 
 def synthesize(
@@ -268,6 +327,8 @@ def _outcome(
         result=result,
         sensitivity=variants,
         traits={study.id: traits_of(study, protocol.eligibility) for study in evidence},
+        studies={study.id: study for study in evidence},
+        eligibility=protocol.eligibility,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msc_meta.effects.measures import MEASURES
-from msc_meta.figures.forest_table import LABEL, ForestRow, ForestTable
+from msc_meta.figures.forest_table import LABEL, ForestRow, ForestTable, Graph
 from msc_meta.figures.funnel_points import FunnelPoints
 
 
@@ -14,26 +14,46 @@ def forest_alt_text(table: ForestTable) -> str:
     info = table.info
     studies = [row for row in table.rows if row.kind == "study"]
     left_out = [row for row in table.rows if row.kind == "left-out"]
-    graph = table.graphs[0]
-    title = MEASURES[graph.measure].title
-    about = f"{info.title}: " if info.title else ""
-    sentences = [f"Forest plot. {about}{title}{f' in {info.unit}' if info.unit else ''}, {_arms(table)}."]
+    titles = " and ".join(dict.fromkeys(MEASURES[graph.measure].title for graph in table.graphs))
+    about = f"{table.title or info.title}: " if table.title or info.title else ""
+    sentences = [f"Forest plot. {about}{titles}{f' in {info.unit}' if info.unit else ''}, {_arms(table)}."]
     for row in table.rows:
-        effect = row.cells["effect"].text if "effect" in row.cells else ""
         if row.kind == "pooled":
-            sentences.append(f"Pooled effect of {_studies(len(studies))}: {effect} ({graph.header[1]}).")
+            sentences += [_answer(row, graph, table, studies) for graph in table.graphs if graph.key in row.plotted]
             sentences += [f"{line}." for line in table.summary]
-            heaviest = max(studies, key=lambda study: study.plotted[graph.key].weight)
-            share = heaviest.cells["weight"].text
-            sentences.append(f"The largest weight, {share}, is that of {heaviest.cells['study'].text}.")
-        elif row.kind == "prediction":
-            sentences.append(f"{row.cells['study'].text}: {effect}.")
+            sentences += _heaviest(studies, table)
+        elif row.kind in ("subtotal", "prediction"):
+            sentences.append(f"{row.label}: {'; '.join(_effects(row, table))}.")
+        elif row.kind == "heading":
+            sentences.append(f"{row.label}:")
         elif row.kind == "sentence":
             sentences.append(row.reason)
-            sentences += [f"{s.cells['study'].text}: {s.cells['effect'].text}." for s in studies]
+            sentences += [f"{study.label}: {', '.join(_effects(study, table))}." for study in studies]
     if left_out:
         sentences.append(f"Shown but not in the pooled estimate: {_by_reason(left_out)}.")
     return " ".join([*sentences, *table.collapsed])
+
+
+def _answer(row: ForestRow, graph: Graph, table: ForestTable, studies: Sequence[ForestRow]) -> str:
+    shown = "".join(_effects(row, table, graph))
+    of = f"{graph.title}: pooled effect" if graph.title else "Pooled effect"
+    counted = sum(graph.key in study.plotted for study in studies)
+    return f"{of} of {_studies(counted)}: {shown} ({graph.header[1]})."
+
+
+def _effects(row: ForestRow, table: ForestTable, graph: Graph | None = None) -> list[str]:
+    """Return the effects of a row as text, those of one graph or of all."""
+    panels = [one.key for one in ([graph] if graph is not None else table.graphs)]
+    keys = ["effect"] if len(table.graphs) == 1 else [f"{panel.rpartition('.')[0]}.effect" for panel in panels]
+    return [row.cells[key].text for key in keys if key in row.cells]
+
+
+def _heaviest(studies: Sequence[ForestRow], table: ForestTable) -> list[str]:
+    """Say which study has the largest weight, where weights are shown."""
+    if len(table.graphs) > 1 or not any("weight" in study.cells for study in studies):
+        return []
+    heaviest = max(studies, key=lambda study: study.plotted[table.graphs[0].key].weight)
+    return [f"The largest weight, {heaviest.cells['weight'].text}, is that of {heaviest.label}."]
 
 
 def funnel_alt_text(points: FunnelPoints) -> str:
@@ -81,7 +101,7 @@ def _row_line(row: ForestRow, table: ForestTable) -> str:
             mark = f"({cell.mark.replace(',', ', ')})" if cell.mark else ""
             words = " ".join(filter(None, (header, cell.text, mark)))
             parts.setdefault(column.group_key and f"{column.group_key}/{column.group}: ", []).append(words)
-    alone = parts.pop("", [])
+    alone = parts.pop("", [""])
     arms = [f"{arm.partition('/')[2]}{', '.join(cells)}" for arm, cells in parts.items()]
     return ". ".join(filter(None, (alone[0], *arms, *alone[1:], row.reason))) + "."
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from msc_meta.effects.rows import StudyRow
 from msc_meta.figures.alt_text import forest_alt_text, forest_details
 from msc_meta.figures.drawing import Drawing
+from msc_meta.figures.forest_choices import chosen_table, forest_choices
 from msc_meta.figures.forest_layout import forest_drawing
-from msc_meta.figures.forest_rows import forest_rows
-from msc_meta.figures.forest_table import FigureInfo
-from msc_meta.figures.style import load_style
+from msc_meta.figures.forest_table import FigureInfo, ForestTable
+from msc_meta.figures.row_order import Lookup
+from msc_meta.figures.style import Style
+from msc_meta.figures.table_fields import frame_fields, row_fields
 from msc_meta.figures.tables import info_of, rows_of
 from msc_meta.pooling.results import PooledResult
 
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
 
 
 def draw_forest(
-    rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo, *, style: str = "cochrane"
+    rows: Sequence[StudyRow],
+    result: PooledResult,
+    info: FigureInfo,
+    *,
+    fields: Lookup | None = None,
+    **choices: Any,
 ) -> Drawing:
     """Return a forest plot as a drawing, to be written with `write_figures`; loads no drawing library.
 
@@ -34,12 +41,20 @@ def draw_forest(
         Pooled effect of the rows that stand as pooled.
     info : FigureInfo
         What the figure is about.
-    style : str
-        Name of a style, see `style_names`.
+    fields : callable, optional
+        Returns a field of every study by its name; those of the rows where left out.
+    **choices
+        As in `ForestChoices`: ``style``, ``columns``, ``sort``, ``subgroup`` and more.
     """
-    look = load_style(style)
-    table = forest_rows(rows, result, info, look)
-    return forest_drawing(table, look, forest_alt_text(table), forest_details(table))
+    chosen = forest_choices(**choices)
+    look = chosen.look()
+    table = chosen_table(rows, result, info, look, chosen, fields or row_fields(rows))
+    return table_drawing(table, look, narrow=chosen.width is not None)
+
+
+def table_drawing(table: ForestTable, look: Style, *, narrow: bool = False) -> Drawing:
+    """Return what a forest plot shows as a drawing, with its alternative text."""
+    return forest_drawing(table, look, forest_alt_text(table), forest_details(table), narrow=narrow)
 
 
 @overload
@@ -47,26 +62,29 @@ def forest(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
     ax: Axes,
-    style: str = ...,
+    style: str | None = ...,
     *,
     info: FigureInfo | None = ...,
+    **choices: Any,
 ) -> Axes: ...
 @overload
 def forest(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
     ax: None = ...,
-    style: str = ...,
+    style: str | None = ...,
     *,
     info: FigureInfo | None = ...,
+    **choices: Any,
 ) -> Figure: ...
 def forest(
     table: pd.DataFrame | Sequence[StudyRow],
     result: PooledResult,
     ax: Axes | None = None,
-    style: str = "cochrane",
+    style: str | None = None,
     *,
     info: FigureInfo | None = None,
+    **choices: Any,
 ) -> Axes | Figure:
     """Draw a forest plot.
 
@@ -79,10 +97,14 @@ def forest(
         Pooled effect of the included rows.
     ax : Axes, optional
         Where to draw; everything is scaled to its size. Without one, a figure of the right size is made.
-    style : str
-        Name of a style, see `style_names`.
+    style : str, optional
+        Name of a style, see `style_names`, or a style file.
     info : FigureInfo, optional
         Arms, unit and which direction is good; without it arm names and unit are taken from the table.
+    **choices
+        ``columns``, ``sort``, ``reverse``, ``subgroup``, ``cumulative``, ``leave_one_out``, ``prediction``,
+        ``minimal_important``, ``title``, ``width``, ``left_out``, as in `ForestChoices`; a field is any column of the
+        table.
 
     Returns
     -------
@@ -93,6 +115,8 @@ def forest(
     ------
     ValueError
         If the table does not have as many included rows as the result has studies.
+    UsageError
+        For an unknown choice, or a column that the table does not have.
 
     Examples
     --------
@@ -108,5 +132,6 @@ def forest(
     from msc_meta.figures.render_matplotlib import add_to_axes, figure_of
 
     rows = rows_of(table, result)
-    drawing = draw_forest(rows, result, info or info_of(rows), style=style)
+    fields = row_fields(rows) if isinstance(table, Sequence) else frame_fields(table)
+    drawing = draw_forest(rows, result, info or info_of(rows), fields=fields, style=style, **choices)
     return figure_of(drawing) if ax is None else add_to_axes(ax, drawing)

@@ -44,7 +44,7 @@ def figure_info(outcome: OutcomeSynthesis) -> FigureInfo:
 
 
 def drawing_of(outcome: OutcomeSynthesis, kind: str, **choices: Any) -> Drawing:
-    """Return the ``forest`` or ``funnel`` plot of an outcome as a drawing, by choices of `ForestChoices` or a funnel."""
+    """Return the ``forest`` or ``funnel`` plot of an outcome; choices are those of `ForestChoices` or `draw_funnel`."""
     if kind == "funnel":
         return draw_funnel(outcome.rows, outcome.result, figure_info(outcome), **choices)
     chosen = forest_choices(**choices)
