@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin
 
 from msc_meta.errors import UsageError
@@ -12,10 +14,13 @@ from msc_meta.records import fields
 from msc_meta.records.findings import nearest
 from msc_meta.records.strict_yaml import read_yaml, scalar
 from msc_meta.records.study import QUANTITIES, Study
+from msc_meta.records.write_yaml import WIDTH, values_to_yaml
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+LONGEST_EXAMPLE: Final = 12  # lines; the keys of a longer part have pages of their own
+USES: Final = Path(__file__).with_name("field_uses.yaml")
 EXAMPLE: Final = """
 id: doe-2024
 label: Doe 2024
@@ -66,7 +71,7 @@ note: Only the abstract was read.
 """Every field of the format once; no real trial gives all of them, and some exclude each other."""
 
 
-def explain_field(term: str, *formats: type[BaseModel]) -> str:
+def explain_field(term: str, *formats: type[BaseModel], examples: Mapping[type[BaseModel], str] | None = None) -> str:
     """Return what a field means, as Markdown: every field of that name, or the one of that path.
 
     Parameters
@@ -75,6 +80,8 @@ def explain_field(term: str, *formats: type[BaseModel]) -> str:
         A name (``events``) or a path (``outcomes.arms.events``, as complaints print it or without ids and numbers).
     *formats : type
         The formats to look in; that of records if left out.
+    examples : mapping of type to str, optional
+        Format -> a file that shows its fields, for formats other than that of records.
 
     Raises
     ------
@@ -90,6 +97,8 @@ def explain_field(term: str, *formats: type[BaseModel]) -> str:
     <BLANKLINE>
     A whole number, at least 0; may be left out.
     <BLANKLINE>
+    Used for: risk ratio, odds ratio, risk difference; the columns Events and Total.
+    <BLANKLINE>
     ```yaml
     events: 2
     ```
@@ -101,7 +110,8 @@ def explain_field(term: str, *formats: type[BaseModel]) -> str:
     if not found:
         near = nearest(wanted[-1] if wanted else "", sorted({str(member.pattern[-1]) for _, member in members}))
         raise UsageError(f"there is no field {term}" + (f"; did you mean {near}?" if near else ""))
-    return "\n".join(_page(member, of_records=form is Study) for form, member in found)
+    texts: dict[type[BaseModel], str] = {Study: EXAMPLE, **(examples or {})}
+    return "\n".join(_page(member, texts.get(form, ""), of_records=form is Study) for form, member in found)
 
 
 def _matches(pattern: FieldPath, wanted: list[str]) -> bool:
@@ -121,12 +131,11 @@ def _known() -> frozenset[str]:
     return frozenset(str(member.pattern[-1]) for member in fields.members(Study))
 
 
-def _page(member: fields.Member, *, of_records: bool) -> str:
-    name = ".".join(map(str, member.pattern)).replace(".[]", "[]").replace("KEY", "ARM")
+def _page(member: fields.Member, shown: str, *, of_records: bool) -> str:
+    name = ".".join(map(str, member.pattern)).replace(".[]", "[]").replace("KEY", "ARM" if of_records else "OUTCOME")
     kind = fields.plain(member.info.annotation)
-    presence = "needed" if member.info.is_required() else "may be left out"
     about = " ".join(fields.descriptions(member.part)[str(member.pattern[-1])].split())
-    shape = f"{fields.in_words(kind)}{_limits(member)}; {presence}."
+    shape = f"{fields.in_words(kind)}{_limits(member)}; {_presence(member)}."
     lines = [
         f"# {name}" + ("" if of_records else " (in the protocol)"),
         "",
@@ -138,10 +147,56 @@ def _page(member: fields.Member, *, of_records: bool) -> str:
     if of_records and member.pattern[-1] in ("quantity", "unit") and "outcomes" in member.pattern:
         lines += _quantities()
     if (part := fields.part_of(kind)) is not None:
-        return "\n".join([*lines, f"Keys: {', '.join(part.model_fields)}.", ""])
-    if not of_records:
+        needed = [key for key, info in part.model_fields.items() if info.is_required()]
+        lines += [f"Keys: {', '.join(part.model_fields)}. Needed: {', '.join(needed) or 'none'}.", ""]
+    lines += [f"Used for: {used_for(member.pattern, 'record' if of_records else 'protocol')}", ""]
+    value = _example(shown, member.pattern)
+    if value is None:
+        value = member.info.get_default()
+    block = _written(str(member.pattern[-1]), value) if value is not None else ""
+    if not block or block.count("\n") > LONGEST_EXAMPLE:
         return "\n".join(lines)
-    return "\n".join([*lines, "```yaml", f"{member.pattern[-1]}: {_flow(example(member.pattern))}", "```", ""])
+    return "\n".join([*lines, "```yaml", block, "```", ""])
+
+
+def _presence(member: fields.Member) -> str:
+    if member.info.is_required():
+        return "needed"
+    default = member.info.get_default(call_default_factory=True)
+    if isinstance(default, str | float | int) and default != "":
+        return f"{_flow(default)} if left out"
+    return "may be left out"
+
+
+def _written(name: str, value: Any) -> str:
+    """Write an example as a record would have it: small ones on one line."""
+    line = f"{name}: {_flow(value)}"
+    return line if len(line) <= WIDTH else values_to_yaml({name: value}).rstrip("\n")
+
+
+def used_for(pattern: FieldPath, form: str) -> str:
+    """Return where a field is used, or the part that it belongs to; LookupError where nobody has said so.
+
+    Examples
+    --------
+    >>> used_for(("outcomes", "[]", "arms", "KEY", "events"), "record")
+    'risk ratio, odds ratio, risk difference; the columns Events and Total.'
+    """
+    names = [str(part) for part in pattern if part not in ("[]", "KEY")]
+    uses = _uses()[form]
+    while names:
+        for at in range(len(names)):
+            if (end := ".".join(names[at:])) in uses:
+                return uses[end]
+        names.pop()
+    raise LookupError(pattern)
+
+
+@cache
+def _uses() -> Mapping[str, Mapping[str, str]]:
+    found = read_yaml(USES.read_bytes(), USES.name).data
+    assert found is not None, f"{USES.name} is part of the package and tested"
+    return found
 
 
 def _limits(member: fields.Member) -> str:
@@ -174,20 +229,28 @@ def _quantities() -> list[str]:
     return ["| outcome | quantity | units |", "| --- | --- | --- |", *rows, ""]
 
 
-@cache
-def _example_record() -> Any:
-    return read_yaml(EXAMPLE, "example").data
-
-
 def example(pattern: FieldPath) -> Any:
-    """Return the example value of a field; LookupError if the example record lacks it."""
-    found = [_example_record()]
+    """Return the example value of a field of a record; LookupError if the example record lacks it."""
+    found = _example(EXAMPLE, pattern)
+    if found is None:
+        raise LookupError(pattern)
+    return found
+
+
+def _example(text: str, pattern: FieldPath) -> Any:
+    """Return the first value of a field in an example; None where it has none."""
+    found = [_read(text)] if text else []
     for part in pattern:
         if part in ("[]", "KEY"):
             found = [item for value in found for item in (value if part == "[]" else value.values())]
         else:
             found = [value[part] for value in found if part in value]
-    return found[0]
+    return found[0] if found else None
+
+
+@cache
+def _read(text: str) -> Any:
+    return read_yaml(text, "example").data
 
 
 def _flow(value: Any) -> str:
