@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,7 @@ def _records(references: list[Reference], path: Path) -> Iterator[RawRecord]:
             continue
         label = _label(reference.citation)
         wanted = study_id(label) or "reference"
-        name = next(n for n in (wanted, *(f"{wanted}{letter}" for letter in "bcdefgh"), *_more(wanted)) if n not in ids)
+        name = next(one for one in _spellings(wanted) if one not in ids)
         ids.add(name)
         data: dict[str, Any] = {"id": name, "label": label, "citation": dict(reference.citation)}
         positions: dict[FieldPath, Position] = dict.fromkeys([(), ("id",), ("citation",)], place)
@@ -131,8 +132,8 @@ def _label(citation: Any) -> str:
     return f"{(family or str(people[0]))[:34].strip()} {citation.get('year', '')}".strip()
 
 
-def _more(wanted: str) -> Iterator[str]:
-    number = 9
-    while True:
-        yield f"{wanted}-{number}"
-        number += 1
+def _spellings(wanted: str) -> Iterator[str]:
+    """Yield an id, and what it is called where it is taken: doe-2022, doe-2022b, doe-2022c, ... doe-2022-10."""
+    yield wanted
+    yield from (f"{wanted}{letter}" for letter in "bcdefghi")
+    yield from (f"{wanted}-{number}" for number in itertools.count(10))

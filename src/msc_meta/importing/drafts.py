@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from msc_meta.importing.incoming import ASSUMED, LEFT_OUT, UNCHECKED, Incoming
+from msc_meta.importing.citing import add_citation
+from msc_meta.importing.incoming import ASSUMED, LEFT_OUT, Incoming
 from msc_meta.records.fields import descriptions
 from msc_meta.records.study import Arm, ArmData, Citation, Design, Outcome, Population, Study
+from msc_meta.records.template import new_record
 from msc_meta.records.write_yaml import values_to_yaml
 
 MARK = "# unchecked"
@@ -36,7 +38,7 @@ ASKED_OF_OUTCOMES = {
 _SHORT = 90
 
 
-def draft_text(record: Incoming, adapter: str) -> str:
+def draft_text(record: Incoming, adapter: str, study_id: str = "") -> str:
     """Return a record that came in as a commented draft.
 
     Parameters
@@ -45,10 +47,14 @@ def draft_text(record: Incoming, adapter: str) -> str:
         The record; it may lack what the format needs.
     adapter : str
         Name of the adapter that read it.
+    study_id : str, optional
+        The id to give it instead of its own.
     """
     data = dict(record.raw.data or {})
     if record.study is not None:  # in the order of the format
         data = record.study.model_dump(mode="json", exclude_defaults=True)
+    if study_id:
+        data = {"id": study_id} | {key: value for key, value in data.items() if key != "id"}
     order = [name for name in Study.model_fields if name in data]
     lines = list(HEAD.format(file=PurePath(record.raw.path).name, adapter=adapter).splitlines())
     for name in (*order, *(key for key in data if key not in order)):
@@ -60,6 +66,14 @@ def draft_text(record: Incoming, adapter: str) -> str:
     lines += _said(record, ASSUMED, "# Taken over on an assumption:")
     lines += _said(record, LEFT_OUT, "# Left out:")
     return "\n".join(lines) + "\n"
+
+
+def cited_template(record: Incoming, study_id: str = "", outcomes: Collection[str] = ()) -> str:
+    """Return a record to fill in for a paper of which only the reference is known."""
+    data = record.raw.data or {}
+    text, _ = add_citation(new_record(study_id or record.id, outcomes), data["citation"], MARK)
+    file = PurePath(record.raw.path).name
+    return f"# The citation was drafted by msc-meta from {file}; compare it with the paper.\n{text}"
 
 
 def _marked(lines: Sequence[str]) -> Iterator[str]:
@@ -112,9 +126,3 @@ def _comment(field: str, text: str) -> str:
 def _said(record: Incoming, code: str, head: str) -> list[str]:
     found = [problem.message for problem in record.problems if problem.code == code]
     return [head, *(f"# - {message}" for message in found)] if found else []
-
-
-def other_problems(record: Incoming) -> tuple[str, ...]:
-    """Return what is wrong with a draft beyond what its comments say already."""
-    known = {LEFT_OUT, ASSUMED, UNCHECKED}
-    return tuple(str(problem) for problem in record.problems if problem.code not in known)

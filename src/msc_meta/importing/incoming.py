@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msc_meta.errors import Problem, UsageError
-from msc_meta.hookspecs import Adapter, RawRecord
+from msc_meta.hookspecs import Adapter, Decisions, RawRecord, ReviewAdapter
 from msc_meta.importing.stated import Stated, fill_in
 from msc_meta.loading import choose_adapter
 from msc_meta.plugins import PluginManager, plugin_manager
@@ -49,6 +49,8 @@ class Import:
     records: tuple[Incoming, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...] = ()
+    decisions: Decisions | None = None
+    """What a whole review decided, where the file holds one."""
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -107,7 +109,8 @@ def read_import(
         if study is not None:
             entries.append(CohortEntry.of(study, raw))
     problems += check_cohort(entries, {record.id for record in records})
-    return Import(adapter.name, tuple(records), tuple(problems), manager.warnings)
+    decisions = adapter.decisions(path) if isinstance(adapter, ReviewAdapter) and records else None
+    return Import(adapter.name, tuple(records), tuple(problems), manager.warnings, decisions)
 
 
 def _adapter(path: Path, source: str, manager: PluginManager) -> Adapter:

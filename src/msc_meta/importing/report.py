@@ -13,10 +13,12 @@ _NUMBERS = re.compile(r"\[\d+\]")
 _FEW = 3
 
 
-def folded_errors(found: Import) -> Iterator[str]:
-    """Yield the errors; one that several records have alike is said once, with how it can be answered for all."""
+def folded_errors(errors: Sequence[Problem]) -> Iterator[str]:
+    """Yield errors as text; one that several records have alike is said once."""
     groups: dict[tuple[str, str, str], list[Problem]] = {}
-    for problem in found.errors:
+    for problem in errors:
+        if problem.severity == "warning":
+            continue
         key = (problem.code, _NUMBERS.sub("[]", problem.field), problem.message)
         groups.setdefault(key, []).append(problem)
     for (_, field, message), problems in groups.items():

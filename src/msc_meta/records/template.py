@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from msc_meta.errors import UsageError
@@ -11,8 +12,15 @@ TEMPLATE = Path(__file__).with_name("template.yaml")
 ID_SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def new_record(study_id: str) -> str:
+def new_record(study_id: str, outcomes: Collection[str] = ()) -> str:
     """Return the text of a new record; label and year are taken from an id like ``garcia-2025``.
+
+    Parameters
+    ----------
+    study_id : str
+        The id, first author and year.
+    outcomes : collection of str, optional
+        The outcomes to ask for; all three where none is named.
 
     Raises
     ------
@@ -36,7 +44,19 @@ def new_record(study_id: str) -> str:
     text = TEMPLATE.read_text(encoding="utf-8")
     for name, value in (("id", study_id), ("label", f"{label} {year}".strip()), ("year", year)):
         text = text.replace(f"{{{name}}}", value)
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in _asking(text.splitlines(), outcomes)) + "\n"
+
+
+def _asking(lines: list[str], outcomes: Collection[str]) -> Iterator[str]:
+    """Leave out the outcomes that are not wanted."""
+    wanted = True
+    for line in lines:
+        if begun := re.match(r"  - outcome: (\w+)", line):
+            wanted = not outcomes or begun[1] in outcomes
+        elif not line.startswith("    "):
+            wanted = True
+        if wanted:
+            yield line
 
 
 def schema_line(folder: Path) -> str:
