@@ -9,6 +9,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from msc_meta.figures.drawing import Circle, Drawing, Item, Line, Path, Polygon, Text
 
+DATA = "urn:msc-meta:figure-data"
+
 
 def svg_text(drawing: Drawing) -> str:
     """Return a drawing as one SVG document; the same drawing gives the same bytes.
@@ -26,6 +28,7 @@ def svg_text(drawing: Drawing) -> str:
         ),
         f'<title id="{title_id}">{escape(drawing.title)}</title>',
         f'<desc id="{description_id}">{escape(drawing.description)}</desc>',
+        *_metadata(drawing),
         f'<rect width="{width}" height="{height}" fill="{drawing.paper}"/>',
     ]
     seen: Counter[str] = Counter()
@@ -37,6 +40,20 @@ def svg_text(drawing: Drawing) -> str:
         lines += [_element(item, drawing.font_family) for item in items]
         lines.append("</g>")
     return "\n".join([*lines, "</svg>", ""])
+
+
+def _metadata(drawing: Drawing) -> list[str]:
+    """Return caption and numbers for programs; the names have a prefix, so that none is an HTML tag in a page."""
+    caption = [f"<data:caption>{escape(drawing.caption)}</data:caption>"] if drawing.caption else []
+    rows = [
+        f"<data:{'row' if number else 'header'}>"
+        + "".join(f"<data:cell>{escape(cell)}</data:cell>" for cell in row)
+        + f"</data:{'row' if number else 'header'}>"
+        for number, row in enumerate(drawing.data)
+    ]
+    if not (caption or rows):
+        return []
+    return [f'<metadata><data:table xmlns:data="{DATA}">', *caption, *rows, "</data:table></metadata>"]
 
 
 def _element(item: Item, family: str) -> str:

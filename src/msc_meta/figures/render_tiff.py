@@ -13,8 +13,7 @@ from msc_meta.figures.render_png import picture
 if TYPE_CHECKING:
     from PIL import Image
 
-DESCRIPTION, SOFTWARE, PREDICTOR = 270, 305, 317  # tags of TIFF 6.0
-HORIZONTAL = 2  # pixels as differences from the one before, which halves a picture with smooth edges
+DESCRIPTION, SOFTWARE = 270, 305  # tags of TIFF 6.0
 
 
 def tiff_bytes(drawing: Drawing, dpi: int = 300) -> bytes:
@@ -33,7 +32,6 @@ def _saved(image: Image.Image, drawing: Drawing, dpi: int) -> bytes:
     tags.tagtype[DESCRIPTION] = tags.tagtype[SOFTWARE] = 2  # text
     tags[DESCRIPTION] = f"{drawing.title}\n{drawing.description}".encode()  # or Pillow makes question marks of it
     tags[SOFTWARE] = "msc_meta"
-    tags[PREDICTOR] = HORIZONTAL
     buffer = io.BytesIO()
     image.save(buffer, "TIFF", compression="tiff_lzw", dpi=(dpi, dpi), tiffinfo=tags)
     return buffer.getvalue()
