@@ -145,7 +145,9 @@ def test_no_line_and_no_point_shows_through_a_name(case):
     items = draw_funnel(*case, contours=True).items
     papers = {item.gid.split("/")[1]: item for item in items if item.gid.endswith("/paper")}
     lines = [item for item in items if isinstance(item, Line) and not item.gid.startswith(("axis", "study"))]
-    discs = {item.gid.split("/")[1]: item for item in items if item.gid.startswith("study") and isinstance(item, Circle)}
+    discs = {
+        item.gid.split("/")[1]: item for item in items if item.gid.startswith("study") and isinstance(item, Circle)
+    }
     for item in items:
         if isinstance(item, Text) and item.gid.startswith("study/"):
             key = item.gid.split("/")[1]

@@ -18,6 +18,7 @@ COMMANDS = {
     "pool": "Show the pooled result of one outcome.",
     "forest": "Draw the forest plot of one outcome.",
     "funnel": "Draw the funnel plot of one outcome.",
+    "plot": "Draw any plot: Baujat, radial, L'Abbé, bubble, drapery, influence, timeline, evidence map.",
     "export": "Write the records as one table for a spreadsheet.",
     "import": "Write a table's records, or those of any format a plugin reads, as YAML files.",
     "protocol": "Print the protocol: every choice of the analysis, to copy and edit.",

@@ -1,23 +1,19 @@
-"""The commands forest and funnel: one figure of one outcome."""
+"""What the commands that draw a figure share: where it is written, and in which style."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from msc_meta.cli.run_command import chosen_formats
-from msc_meta.cli.settings import (
-    F,
-    Settings,
-    checked_outcome,
-    outcome_argument,
-    pass_settings,
-    protocol_option,
-    studies_argument,
-)
-from msc_meta.errors import NothingPooledError
+from msc_meta.cli.settings import F, Settings, checked_outcome, outcome_argument, protocol_option, studies_argument
 from msc_meta.figures import FORMATS
+
+if TYPE_CHECKING:
+    from msc_meta.figures.drawing import Drawing
+    from msc_meta.protocol import Protocol
 
 
 def figure_options(command: F) -> F:
@@ -34,58 +30,31 @@ def figure_options(command: F) -> F:
         ),
         click.option("--format", "formats", help=f"Of {', '.join(FORMATS)}, for a folder.  [default: svg]"),
         click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of PNG and TIFF."),
+        click.option("--style", metavar="NAME", help="Name of a style, or a style file.  [default: cochrane]"),
     )
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def figure_command(kind: str) -> click.Command:
-    """Return the command that draws one kind of figure."""
-
-    @click.command(kind, help=f"Draw the {kind} plot of OUTCOME (mortality, oxygenation or discharge_time).")
-    @figure_options
-    @pass_settings
-    def command(
-        settings: Settings,
-        outcome: str,
-        studies: Path,
-        protocol_path: Path | None,
-        output: Path | None,
-        formats: str | None,
-        dpi: int,
-    ) -> int:
-        return draw(kind, settings, outcome, studies, protocol_path, output, formats, dpi)
-
-    return command
+def checked_outcomes(protocol: Protocol, names: str) -> list[str]:
+    """Return the outcomes of a list with commas between them, or say which one was meant."""
+    return list(dict.fromkeys(checked_outcome(protocol, name.strip()) for name in names.split(",") if name.strip()))
 
 
-def draw(
-    kind: str,
-    settings: Settings,
-    outcome: str,
-    studies: Path,
-    protocol_path: Path | None,
-    output: Path | None,
-    formats: str | None,
-    dpi: int,
-) -> int:
-    """Pool one outcome, draw it, and say where the files are."""
+def write_figure(
+    settings: Settings, drawing: Drawing, stem: str, output: Path | None, formats: str | None, dpi: int
+) -> None:
+    """Write a figure where the options say, and say where the files are."""
     from msc_meta.figures.files import BOXED, missing_in
-    from msc_meta.figures.outcome import drawing_of, write_drawing
-    from msc_meta.synthesis import synthesize
+    from msc_meta.figures.outcome import write_drawing
 
-    protocol = settings.protocol(protocol_path, studies)
-    name = checked_outcome(protocol, outcome)
-    answer = synthesize(settings.load(studies, protocol), protocol, outcomes=[name], sensitivity=False)[name]
-    drawing = drawing_of(answer, kind)
-    paths = _paths(f"{kind}_{name}", output, formats)
+    paths = _paths(stem, output, formats)
     for path in paths:
         write_drawing(drawing, path, dpi)
         click.echo(path)
     if any(path.suffix.lstrip(".").lower() in BOXED for path in paths) and (missing := missing_in([drawing])):
         settings.say(f"warning: {missing}")
-    return 0 if answer.result.k else NothingPooledError.exit_code
 
 
 def _paths(stem: str, output: Path | None, formats: str | None) -> list[Path]:
