@@ -103,10 +103,6 @@ class StudyFields:
                 values[study.id] = _value([one for at, one in enumerate(found) if one not in found[:at]], allowed)
         return FieldValues(name=name, title=title_of(path), numeric=numeric, values=values)
 
-    def names(self) -> Iterable[str]:
-        """Return the path of every field."""
-        return (".".join(path) for path in _fields())
-
     def judgements(self, tool: str) -> dict[str, dict[str, str]]:
         """Return by study id the judgements of one tool on this outcome, or on the trial, ``overall`` among them."""
         found = {study.id: self._judged(study, tool) for study in self.studies.values()}
@@ -167,6 +163,11 @@ def _report_used(study: Study, row: StudyRow | None, outcome: str) -> Outcome | 
     return None
 
 
+def field_names() -> tuple[str, ...]:
+    """Return the path of every field, in the record's order."""
+    return tuple(".".join(path) for path in _fields())
+
+
 def find_field(name: str) -> tuple[Path, tuple[str, ...], bool]:
     """Return the path that a name means, the words that the field allows, and whether it holds numbers.
 
@@ -190,7 +191,7 @@ def find_field(name: str) -> tuple[Path, tuple[str, ...], bool]:
     if len(best) > 1:
         raise UsageError(f"{name} may be {' or '.join('.'.join(path) for path in best)}; say which")
     if not best:
-        raise unknown_field(name, (".".join(path) for path in _fields()))
+        raise unknown_field(name, field_names())
     return best[0], *_fields()[best[0]]
 
 

@@ -18,6 +18,8 @@ from msc_meta.cli.settings import (
 )
 from msc_meta.errors import NothingPooledError
 
+MOST_COLUMNS = 140  # a wider plot says no more
+
 if TYPE_CHECKING:
     from msc_meta.synthesis import OutcomeSynthesis
 
@@ -54,4 +56,25 @@ def _printed(answer: OutcomeSynthesis, form: str) -> str:
         return to_json({answer.name: outcome_values(answer)})
     from msc_meta.report.terminal import outcome_text
 
-    return outcome_text(answer)
+    return outcome_text(answer, _plot(answer))
+
+
+def _plot(answer: OutcomeSynthesis) -> str:
+    """Return the forest plot of characters, as wide as the terminal and in characters that it has."""
+    import sys
+    from shutil import get_terminal_size
+
+    from msc_meta.figures.forest_text import forest_text
+    from msc_meta.figures.outcome import pooled_table
+    from msc_meta.figures.style import current_style
+
+    if not answer.result.k:
+        return ""
+    style, table = current_style(), pooled_table(answer)
+    width = min(get_terminal_size((100, 24)).columns, MOST_COLUMNS)
+    text = forest_text(table, style, width, notes=False)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return forest_text(table, style, width, ascii_only=True, notes=False)
+    return text

@@ -24,6 +24,7 @@ from msc_meta.pooling.results import PooledResult
 Prediction = Literal["line", "bar", "none"]
 PREDICTIONS: Final = ("line", "bar", "none")
 MM_PER_INCH, POINTS_PER_INCH = 25.4, 72
+NARROWEST, WIDEST = 50, 1000  # millimetres
 
 
 @final
@@ -35,8 +36,8 @@ class ForestChoices:
     ----------
     style : str, Style or None
         Name of a style, or the path of a style file; the one of the context where None.
-    width : float or None
-        Width of the figure in millimetres; that of the style where None.
+    width : float, str or None
+        Width of the figure in millimetres, or ``column``, ``full`` or ``page``; that of the style where None.
     columns : tuple of str
         Columns to add; or all of them, if the first is ``study``. ``-weight`` takes one away.
     sort : str
@@ -60,7 +61,7 @@ class ForestChoices:
     """
 
     style: str | Style | None = None
-    width: float | None = None
+    width: float | str | None = None
     columns: tuple[str, ...] = ()
     sort: str = ""
     reverse: bool = False
@@ -75,7 +76,9 @@ class ForestChoices:
     def look(self) -> Style:
         """Return the style, with the width that was asked for."""
         style = load_style(self.style)
-        return style if self.width is None else replace(style, page_width=self.width / MM_PER_INCH * POINTS_PER_INCH)
+        if self.width is None:
+            return style
+        return replace(style, page_width=_millimetres(self.width, style) / MM_PER_INCH * POINTS_PER_INCH)
 
     def __post_init__(self) -> None:
         """Refuse what excludes each other, or is none of the words."""
@@ -88,6 +91,19 @@ class ForestChoices:
             raise UsageError("studies come in from the smallest value on; leave the minus out")
         if self.cumulative and (self.sort or self.reverse):
             raise UsageError("a cumulative plot has its studies in the order in which they come in; leave sort out")
+
+
+def _millimetres(width: float | str, style: Style) -> float:
+    named = style.widths.get(str(width))
+    try:
+        millimetres = float(width) if named is None else named
+    except ValueError:
+        millimetres = 0.0
+    if not NARROWEST <= millimetres <= WIDEST:
+        raise UsageError(
+            f"width is {width!r}; give millimetres from {NARROWEST} to {WIDEST}, or {', '.join(style.widths)}"
+        )
+    return millimetres
 
 
 def forest_choices(**choices: Any) -> ForestChoices:
@@ -113,8 +129,9 @@ def forest_choices(**choices: Any) -> ForestChoices:
         wanted = choices["columns"] or ()
         choices["columns"] = tuple(name for name in (wanted.split(",") if isinstance(wanted, str) else wanted) if name)
     if choices.get("cumulative") is True:
-        choices["cumulative"] = "year"
-    return ForestChoices(**{name: value for name, value in choices.items() if value is not None})
+        choices["cumulative"] = choices.pop("sort", None) or "year"
+    given = {name: value for name, value in choices.items() if value is not None and value is not False}
+    return ForestChoices(**given | ({"left_out": False} if choices.get("left_out") is False else {}))
 
 
 def chosen_table(

@@ -349,11 +349,12 @@ class _Page:
         return ["".join(line) for line in (rule, numbers, sides)]
 
     def _favours(self, line: list[str], graph: Graph, left: int, null: int) -> None:
-        """Write both sides beside no effect; the right one is moved where the page ends."""
+        """Write both sides beside no effect, moved to the left where the page ends; their arrows say what they mean."""
         first, second = f"{self.ink.left_arrow} {graph.favours[0]}", f"{graph.favours[1]} {self.ink.right_arrow}"
-        start = max(null - 1 - cells_wide(first), 0 if len(self.axes) == 1 else left)
+        begin = max(min(null + 2, len(line) - cells_wide(second)), 0)
+        start = max(min(null - 1, begin - GAP) - cells_wide(first), 0 if len(self.axes) == 1 else left)
         line[start : start + len(first)] = first
-        begin = max(start + len(first) + 2, min(null + 2, len(line) - len(second)))
+        begin = max(begin, start + len(first) + 1)
         line[begin : begin + len(second)] = second
 
     def _wrapped(self, texts: Sequence[str]) -> list[str]:

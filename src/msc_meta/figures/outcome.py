@@ -13,10 +13,12 @@ from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.field_columns import with_columns
 from msc_meta.figures.forest import table_drawing
 from msc_meta.figures.forest_choices import ForestChoices, chosen_table, forest_choices, ordered
+from msc_meta.figures.forest_rows import forest_rows
 from msc_meta.figures.forest_table import FigureInfo, ForestTable
 from msc_meta.figures.funnel import draw_funnel
 from msc_meta.figures.side_by_side import side_by_side
-from msc_meta.figures.style import Style
+from msc_meta.figures.style import Style, load_style
+from msc_meta.figures.subgroup_rows import NOT_STATED, field_text
 from msc_meta.figures.text import clean, prose
 from msc_meta.pooled_rows import pooled
 from msc_meta.study_fields import StudyFields
@@ -46,10 +48,22 @@ def figure_info(outcome: OutcomeSynthesis) -> FigureInfo:
 def drawing_of(outcome: OutcomeSynthesis, kind: str, **choices: Any) -> Drawing:
     """Return the ``forest`` or ``funnel`` plot of an outcome; choices are those of `ForestChoices` or `draw_funnel`."""
     if kind == "funnel":
-        return draw_funnel(outcome.rows, outcome.result, figure_info(outcome), **choices)
+        return draw_funnel(outcome.rows, outcome.result, figure_info(outcome), **_grouped(outcome, choices))
     chosen = forest_choices(**choices)
     look = chosen.look()
     return table_drawing(forest_table_of(outcome, chosen, look), look, narrow=chosen.width is not None)
+
+
+def _grouped(outcome: OutcomeSynthesis, choices: dict[str, Any]) -> dict[str, Any]:
+    """Return the choices of a funnel plot, the name of a field turned into the group of each study."""
+    by = choices.get("by")
+    if not isinstance(by, str):
+        return choices
+    field = StudyFields(outcome.studies, outcome.rows, outcome.name, outcome.eligibility)(by)
+    style = load_style(choices.get("style"))
+    pooled_ids = [row.study for row in outcome.rows if row.included]
+    groups = {study: field_text(field, study, style) or NOT_STATED for study in pooled_ids}
+    return {**choices, "by": groups, "by_title": field.title}
 
 
 def forest_table_of(outcome: OutcomeSynthesis, choices: ForestChoices, look: Style) -> ForestTable:
@@ -57,6 +71,12 @@ def forest_table_of(outcome: OutcomeSynthesis, choices: ForestChoices, look: Sty
     fields = StudyFields(outcome.studies, outcome.rows, outcome.name, outcome.eligibility)
     pool_again = partial(pooled, rules=outcome.rules)
     return chosen_table(outcome.rows, outcome.result, figure_info(outcome), look, choices, fields, pool_again)
+
+
+def pooled_table(outcome: OutcomeSynthesis) -> ForestTable:
+    """Return what the forest plot shows of the pooled studies, for a terminal that lists the others itself."""
+    rows = [row for row in outcome.rows if row.included]
+    return forest_rows(rows, outcome.result, figure_info(outcome), load_style())
 
 
 def shared_drawing(outcomes: Sequence[OutcomeSynthesis], **choices: Any) -> Drawing:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 LEFT_OUT_SHOWN = ("not estimable", "not usable", "not eligible", "no data")
 
 
-def outcome_text(answer: OutcomeSynthesis) -> str:
-    """Return one outcome as text, about 100 columns wide."""
+def outcome_text(answer: OutcomeSynthesis, plot: str = "") -> str:
+    """Return one outcome as text, about 100 columns wide; with a forest plot of characters in place of the studies."""
     unit = f", {answer.rules.unit}" if answer.rules.unit and answer.rules.measure == "MD" else ""
     parts = [
         f"{answer.rules.title}: {MEASURES[answer.rules.measure].title.lower()}{unit}",
         answer.finding,
-        *_studies(answer),
+        *([plot.rstrip()] if plot else _studies(answer)),
         str(answer.result),
         *_rare_events(answer),
         *_subgroups(answer),
