@@ -83,6 +83,35 @@ class Adapter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a file of a whole review says beside its studies, for ``msc-meta import``.
+
+    Parameters
+    ----------
+    protocol : mapping
+        The review's settings, in the protocol's format; it defines the outcomes of the records.
+    left_out : tuple of str
+        What the file holds and neither records nor protocol do, a line each.
+    printed : mapping of str to mapping
+        Outcome -> the pooled result as the review printed it: ``estimate``, ``low``, ``high`` as shown, ``chi2``,
+        ``df``, ``i2``, ``tau2``, ``z``, as far as it says; ``decimals`` where they are rounded to so many.
+    """
+
+    protocol: Mapping[str, Any]
+    left_out: tuple[str, ...] = ()
+    printed: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@runtime_checkable
+class ReviewAdapter(Adapter, Protocol):
+    """An adapter that reads whole reviews, with what they decided."""
+
+    def decisions(self, path: Path) -> Decisions | None:
+        """Return what the review decided; None where the file can not be read, which `read` reports."""
+        ...
+
+
 @hookspec
 def register_adapters(register: Callable[[Adapter], None]) -> None:
     """Offer readers of study records; called once per plugin manager.

@@ -20,7 +20,7 @@ from msc_meta.errors import PluginError, UsageError
 from msc_meta.hookspecs import Adapter
 
 GROUP = "msc_meta"
-BUILT_IN = ("yaml_folder", "csv_table", "metafor_csv", "clinicaltrials_gov", "citations")
+BUILT_IN = ("yaml_folder", "csv_table", "metafor_csv", "clinicaltrials_gov", "citations", "revman")
 """Modules of `msc_meta.adapters`, in the order in which their adapters are asked."""
 SIGNATURES = {"register_adapters": "register_adapters(register)"}
 """Hook -> how an implementation is declared."""

@@ -149,7 +149,7 @@ class OutcomeProtocol(Part):
     between them as printed. Not for mortality, oxygenation and discharge_time."""
     better: Literal["lower", "higher"]
     """Which direction is good for patients."""
-    measure: Literal["RR", "OR", "RD", "PETO", "AS", "HR", "MD", "SMD", "SMDH", "ROM", "LRM"]
+    measure: Literal["RR", "OR", "RD", "PETO", "AS", "HR", "GEN", "MD", "SMD", "SMDH", "ROM", "LRM"]
     """Effect measure."""
     quantity: Literal["", "pf_ratio", "oxygenation_index", "spo2_fio2", "hospital_stay", "icu_stay"] = ""
     """Quantity that is pooled; others are shown, never pooled with it."""
@@ -268,7 +268,7 @@ class Protocol(Part):
 
 def _fitting_measures(name: str, numbers: str | None) -> tuple[str, ...]:
     if numbers == "effects":
-        return ("RR", "OR", "RD", "MD", "SMD", "ROM", *PRINTED_MEASURES)
+        return ("RR", "OR", "RD", "MD", "SMD", "ROM", "GEN", *PRINTED_MEASURES)
     if name == "mortality" or numbers == "events":
         return (*EVENT_MEASURES, *PRINTED_MEASURES)
     return (*MEAN_MEASURES, *MEDIAN_MEASURES)

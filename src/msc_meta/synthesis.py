@@ -148,7 +148,7 @@ class OutcomeSynthesis:
         if not trials:
             return self.finding
         shown = result.display()
-        unit = f" {self.rules.unit}" if self.rules.measure == "MD" else ""
+        unit = f" {self.rules.unit}" if self.rules.measure == "MD" and self.rules.unit else ""
         interval = f"{100 * result.level:g}% CI {shown.ci.low:.2f} to {shown.ci.high:.2f}{unit}"
         alone = (
             "one trial alone, not a pool" if len(self.pooled) == 1 else f"{len(self.pooled)} comparisons of one trial"

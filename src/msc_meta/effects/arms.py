@@ -106,6 +106,8 @@ def _converted(data: ArmData, report: Outcome, rules: OutcomeProtocol, trail: li
     numbers = _printed(data)
     if rules.measure in PRINTED_MEASURES:
         raise NotUsableError("no hazard ratio with an interval or standard error was printed")
+    if rules.measure == "GEN":
+        raise NotUsableError("no effect with an interval or standard error was printed")
     if rules.measure in EVENT_MEASURES:
         return numbers | {"events": float(_events(data, trail))}
     times = _unit_factor(report, rules.unit)

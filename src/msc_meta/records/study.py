@@ -48,7 +48,7 @@ BuiltInOutcome = Literal["mortality", "oxygenation", "discharge_time"]
 Kind = Literal["change", "final"]
 Reported = Literal["measured-without-data", "not-measured", "not-seen"]
 SourceKind = Literal["primary", "secondary", "sponsor"]
-BetweenMeasure = Literal["RR", "OR", "RD", "HR", "MD", "SMD", "ROM", "median difference"]
+BetweenMeasure = Literal["RR", "OR", "RD", "HR", "MD", "SMD", "ROM", "GEN", "median difference"]
 Judgement = Literal["low", "some concerns", "high", "unclear"]
 
 QUANTITIES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -256,7 +256,8 @@ class Between(Part):
     control: Text | None = None
     """Id of the control arm; needed only where there are several."""
     measure: BetweenMeasure | None = None
-    """What estimate is."""
+    """What estimate is; GEN for an effect of another kind, on the scale that it is analysed on (a rate ratio as its
+    logarithm)."""
     estimate: float | None = None
     """The estimate, on the scale printed (a ratio as a ratio)."""
     hr: Annotated[float, Field(gt=0)] | None = None

@@ -72,7 +72,7 @@ def _entry(head: str, value: Any, indent: str) -> Iterator[str]:
 
 
 def _item(item: Any, indent: str) -> Iterator[str]:
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not item:
         yield f"{indent}- {_flow(item)}"
         return
     lines = _mapping(item, f"{indent}  ")
