@@ -27,6 +27,9 @@ OUTCOMES = ("mortality", "oxygenation", "discharge_time")
 )
 @click.option("--outcome", "outcomes", multiple=True, type=click.Choice(OUTCOMES), help="Ask for this outcome only.")
 @click.option(
+    "--arms", type=click.IntRange(2, 9), default=2, show_default=True, help="How many arms, control included."
+)
+@click.option(
     "--from", "origin", type=click.Path(path_type=Path), metavar="FILE", help="Draft it from this file, unchecked."
 )
 @click.option("--study", metavar="NAME", default="", help="Which study of FILE, where it has several.")
@@ -40,6 +43,7 @@ def command(
     *,
     folder: Path,
     outcomes: tuple[str, ...],
+    arms: int,
     origin: Path | None,
     study: str,
     stated: tuple[str, ...],
@@ -52,13 +56,13 @@ def command(
     unchecked, and what the file does not say is left out. `msc-meta check` lists what is still empty or unchecked.
     """
     from msc_meta.output import write_file
-    from msc_meta.records.template import new_record
+    from msc_meta.records.template import new_record, schema_line
 
-    text = new_record(study_id, outcomes)  # an id that can not be one is refused first
+    text = new_record(study_id, outcomes, arms)  # an id that can not be one is refused first
     if origin is not None:
         text = _drafted(settings, study_id, origin, study, stated, adapter, outcomes)
     path = folder / f"{study_id}.yaml"
-    write_file(path, _schema_line(folder) + text, force=force)
+    write_file(path, schema_line(folder) + text, force=force)
     click.echo(path)
     settings.say(f"fill in {path}, then: msc-meta check {path}")
 
@@ -114,13 +118,3 @@ def _names(record: Incoming) -> set[str]:
     numbers = data.get("registrations")
     names = [data.get("id"), data.get("label"), *(numbers if isinstance(numbers, (list, tuple)) else ())]
     return {spelt(str(name)) for name in names if name}
-
-
-def _schema_line(folder: Path) -> str:
-    """Return the line by which editors find the JSON Schema, as the other records of the folder have it."""
-    for neighbour in sorted(folder.glob("*.yaml")):
-        with neighbour.open(encoding="utf-8", errors="replace") as file:
-            first = file.readline(200)
-        if first.startswith("# yaml-language-server:"):
-            return first
-    return ""
