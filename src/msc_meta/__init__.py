@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from msc_meta.effects.skewness import SkewnessTest, skewness_test
     from msc_meta.errors import ArgumentError, DataError, MscMetaError, PluginError, Problem, UsageError
     from msc_meta.evidence import Evidence
+    from msc_meta.figures.baujat_plot import baujat_plot
+    from msc_meta.figures.bubble_plot import bubble_plot
+    from msc_meta.figures.drapery_plot import drapery_plot
+    from msc_meta.figures.evidence_map import evidence_map
     from msc_meta.figures.forest import forest
+    from msc_meta.figures.forest_figure import figure_size_for
     from msc_meta.figures.funnel import funnel
+    from msc_meta.figures.influence_plot import influence_plot
+    from msc_meta.figures.labbe_plot import labbe_plot
+    from msc_meta.figures.radial_plot import radial_plot
+    from msc_meta.figures.style import load_style, style
+    from msc_meta.figures.timeline_plot import timeline_plot
     from msc_meta.hookspecs import hookimpl
     from msc_meta.loading import load_studies
     from msc_meta.pooling.batch import PooledBatch, pool_batch
@@ -94,13 +104,18 @@ _HOMES = {
     "Trial": "robustness.next_trial",
     "UsageError": "errors",
     "baujat": "robustness.influence",
+    "baujat_plot": "figures.baujat_plot",
     "bayes": "pooling.bayesian",
     "begg": "robustness.small_study",
     "beta_binomial": "pooling.beta_binomial",
+    "bubble_plot": "figures.bubble_plot",
     "cumulative": "robustness.leave_one_out",
+    "drapery_plot": "figures.drapery_plot",
     "effect_size": "effects.measures",
     "egger": "robustness.small_study",
+    "evidence_map": "figures.evidence_map",
     "extended_funnel": "robustness.next_trial",
+    "figure_size_for": "figures.forest_figure",
     "forest": "figures.forest",
     "funnel": "figures.funnel",
     "glmm": "pooling.glmm",
@@ -109,10 +124,13 @@ _HOMES = {
     "henmi_copas": "robustness.henmi_copas",
     "hookimpl": "hookspecs",
     "influence": "robustness.influence",
+    "influence_plot": "figures.influence_plot",
+    "labbe_plot": "figures.labbe_plot",
     "leave_one_out": "robustness.leave_one_out",
     "limit_estimate": "robustness.limit_estimate",
     "load_protocol": "protocol",
     "load_studies": "loading",
+    "load_style": "figures.style",
     "mantel_haenszel": "pooling.mantel_haenszel",
     "mean_sd": "effects.medians",
     "meta_regression": "pooling.regression",
@@ -125,6 +143,7 @@ _HOMES = {
     "pool_multivariate": "pooling.shared_control",
     "power_curve": "robustness.next_trial",
     "prior_sensitivity": "pooling.bayesian",
+    "radial_plot": "figures.radial_plot",
     "rare_events": "pooling.rare_events",
     "rhodes": "pooling.tau_priors",
     "selection_model": "robustness.selection_model",
@@ -132,9 +151,11 @@ _HOMES = {
     "skewness_test": "effects.skewness",
     "small_study_effects": "robustness.asymmetry",
     "smallest_trial": "robustness.next_trial",
+    "style": "figures.style",
     "subgroups": "pooling.subgroups",
     "synthesize": "synthesis",
     "tau_prior": "pooling.tau_priors",
+    "timeline_plot": "figures.timeline_plot",
     "trim_and_fill": "robustness.trim_and_fill",
     "turner": "pooling.tau_priors",
 }
@@ -168,13 +189,18 @@ __all__ = [
     "Trial",
     "UsageError",
     "baujat",
+    "baujat_plot",
     "bayes",
     "begg",
     "beta_binomial",
+    "bubble_plot",
     "cumulative",
+    "drapery_plot",
     "effect_size",
     "egger",
+    "evidence_map",
     "extended_funnel",
+    "figure_size_for",
     "forest",
     "funnel",
     "glmm",
@@ -183,10 +209,13 @@ __all__ = [
     "henmi_copas",
     "hookimpl",
     "influence",
+    "influence_plot",
+    "labbe_plot",
     "leave_one_out",
     "limit_estimate",
     "load_protocol",
     "load_studies",
+    "load_style",
     "mantel_haenszel",
     "mean_sd",
     "meta_regression",
@@ -199,6 +228,7 @@ __all__ = [
     "pool_multivariate",
     "power_curve",
     "prior_sensitivity",
+    "radial_plot",
     "rare_events",
     "rhodes",
     "selection_model",
@@ -206,9 +236,11 @@ __all__ = [
     "skewness_test",
     "small_study_effects",
     "smallest_trial",
+    "style",
     "subgroups",
     "synthesize",
     "tau_prior",
+    "timeline_plot",
     "trim_and_fill",
     "turner",
 ]

@@ -21,7 +21,7 @@ def plain(case: examples.Case, style: Style) -> ForestTable:
 
 def subgroups(style: Style, k: int = 9, groups: int = 3) -> ForestTable:
     """Return studies under headings, each group with its subtotal and its heterogeneity."""
-    rows, result, _ = case = examples.many(k)
+    case = examples.many(k)
     table = plain(case, style)
     out: list[ForestRow] = []
     for group in range(groups):
@@ -38,7 +38,7 @@ def subgroups(style: Style, k: int = 9, groups: int = 3) -> ForestTable:
                 plotted={GRAPH: Plotted(effect, "diamond", weight)}, indent=1,
             )
         )  # fmt: skip
-        line = heterogeneity_line(result, style)
+        line = heterogeneity_line(case[1], style)
         out.append(ForestRow(kind="text", key=f"text/{group}", cells={LABEL: Cell(line)}, indent=1))
     differences = "Test for subgroup differences: Chi² = 0.94, df = 2 (P = 0.62)"
     return replace(table, rows=(*out, *table.rows[k:]), summary=(*table.summary, differences))

@@ -64,9 +64,9 @@ def test_labels_can_inject_nothing():
     rows[0] = replace(rows[0], label=evil, study='"><a onload="x', marks=(evil,))
     info = replace(info, name='"><b', title=evil, experimental=evil, notes=(evil,))
     root = tree(draw_forest(rows, result, info))
-    assert {element.tag for element in root.iter()} == {
-        SVG + name for name in ("svg", "title", "desc", "rect", "g", "text", "line", "polygon")
-    }
+    names = ("svg", "title", "desc", "metadata", "rect", "g", "text", "line", "polygon")
+    data = {f"{{urn:msc-meta:figure-data}}{name}" for name in ("caption", "table", "row", "header", "cell")}
+    assert {element.tag for element in root.iter()} == data | {SVG + name for name in names}
     assert any(element.text and "<script>" in element.text for element in root.iter(f"{SVG}text"))
 
 
@@ -187,8 +187,8 @@ def test_the_text_file_has_every_row_note_and_footnote_of_the_figure():
     rows, result, info = examples.discharge()
     drawing = draw_forest(rows, replace(result, notes=("Narrower than Wald's (-5.9 to -1.2).",)), info)
     text = file_bytes(drawing, "txt").decode()
-    title, description, *lines = text.rstrip("\n").replace("\n\n", "\n").split("\n")
-    assert (title, description) == (drawing.title, drawing.description)
+    title, caption, description, *lines = text.rstrip("\n").replace("\n\n", "\n").split("\n")
+    assert (title, caption, description) == (drawing.title, drawing.caption, drawing.description)
     assert "Narrower than Wald's (−5.9 to −1.2)." in lines
     assert f"† (Shu 2020, Zhu 2021): {examples.CONVERTED}" in lines
     assert f"a (Zhu 2021): {examples.SECONDARY}" in lines

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from msc_meta.effects.rows import StudyRow
-from msc_meta.figures.alt_text import forest_alt_text, forest_details
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.forest_choices import chosen_table, forest_choices
-from msc_meta.figures.forest_layout import forest_drawing
+from msc_meta.figures.forest_figure import figure_of_table
 from msc_meta.figures.forest_table import FigureInfo, ForestTable
 from msc_meta.figures.row_order import Lookup
 from msc_meta.figures.style import Style
@@ -53,8 +52,8 @@ def draw_forest(
 
 
 def table_drawing(table: ForestTable, look: Style, *, narrow: bool = False) -> Drawing:
-    """Return what a forest plot shows as a drawing, with its alternative text."""
-    return forest_drawing(table, look, forest_alt_text(table), forest_details(table), narrow=narrow)
+    """Return what a forest plot shows as a drawing, with caption and numbers; see `figure_of_table`."""
+    return figure_of_table(table, look, narrow=narrow)
 
 
 @overload

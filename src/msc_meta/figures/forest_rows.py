@@ -15,6 +15,7 @@ from typing import final
 from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers, StudyRow
 from msc_meta.figures.footnotes import Footnotes, collapsed_lines
+from msc_meta.figures.forest_caption import analysis_caption
 from msc_meta.figures.forest_table import (
     GRAPH,
     Cell,
@@ -28,6 +29,7 @@ from msc_meta.figures.forest_table import (
     RowKind,
     Shape,
 )
+from msc_meta.figures.forest_width import role
 from msc_meta.figures.pooled_text import effect_header, graph_header, summary_lines
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import (
@@ -77,14 +79,20 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
         favours=(favours[0], favours[1]),
         pooled=Effect(result.estimate, result.ci.low, result.ci.high) if result.k > 1 else None,
     )
+    columns = _columns(arm_columns, graph, effect_header(result, style), info, style)
+    silent = [row for row in rows if not row.included and not _has_its_own_row(row)]
+    answers = {row.kind: row.cells["effect"].text for row in out if "effect" in row.cells}
+    effect = answers.get("pooled" if result.k > 1 else "study", "")
     return ForestTable(
         info=info,
-        columns=_columns(arm_columns, graph, effect_header(result, style), info, style),
+        columns=tuple(sorted(columns, key=lambda column: style.columns.index(role(column)))),
         rows=tuple(out),
         summary=summary_lines(result, style) if result.k > 1 else (),
-        collapsed=collapsed_lines([row for row in rows if not row.included and not _has_its_own_row(row)], style),
+        collapsed=collapsed_lines(silent, style),
+        silent=tuple((clean(row.label or row.study), prose(row.reason, style)) for row in silent),
         notes=tuple(prose(note, style) for note in (*info.notes, *(result.notes if result.k > 1 else ()))),
         footnotes=footnotes.listed(),
+        caption=analysis_caption(pooled, result, info, effect, answers.get("prediction", ""), style),
     )
 
 
@@ -198,7 +206,12 @@ class _CellWriter:
                     cells[f"{name}_{suffix}"] = Cell(count(sum(getattr(arm, name) for arm in arms), self.style))
         cells = {key: cell for key, cell in cells.items() if cell.text}
         diamond = {GRAPH: Plotted(effect, "diamond", total_weight)}
+        events = {key: cell for key, cell in cells.items() if self.style.events_in_row and key.startswith("events_")}
+        cells = {key: cell for key, cell in cells.items() if key not in events}
         out = [ForestRow(kind="pooled", key="pooled", cells=cells, plotted=diamond)]
+        if events:
+            events["study"] = Cell(texts["total_events"])
+            out.append(ForestRow(kind="text", key="total-events", cells=events))
         if not isnan(result.prediction.low) and self.style.prediction != "none":
             low, high = result.prediction
             shown = displayed(low, log=self.log), displayed(high, log=self.log)

@@ -199,8 +199,12 @@ class ForestTable:
         Heterogeneity, test, method; printed to the left of the axis.
     collapsed : tuple of str
         Studies without any number, in one line per reason.
+    silent : tuple of (str, str)
+        The same studies with their reason, one by one, for the table of numbers.
     title : str
         Of the figure; that of ``info`` where empty.
+    caption : str
+        What the caption says of the analysis.
     """
 
     info: FigureInfo
@@ -210,7 +214,9 @@ class ForestTable:
     collapsed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
+    silent: tuple[tuple[str, str], ...] = ()
     title: str = ""
+    caption: str = ""
 
     @property
     def graphs(self) -> tuple[Graph, ...]:

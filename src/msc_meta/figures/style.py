@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal, final, get_type_hints
 
 from msc_meta.figures.style_files import read_style, style_names
 
-__all__ = ["Style", "current_style", "figure_style", "load_style", "style_names"]
+__all__ = ["Style", "current_style", "load_style", "style", "style_names"]
 
 COLORS = frozenset(
     {
@@ -34,7 +34,8 @@ class Style:
     Attributes
     ----------
     font_files : dict
-        Files of a family that matplotlib does not know: ``regular``, ``bold``, ``italic``, ``bold italic``.
+        Files of a family that matplotlib does not know: ``regular``, ``bold``, ``italic``, ``bold italic``,
+        by paths from the style's own folder.
     size, size_small, size_min : float
         Type size of the table, and of reasons, footnotes and ticks; nothing but raised marks is smaller than the last.
     graph_narrow_width : float
@@ -199,7 +200,7 @@ def load_style(style: str | Path | Style | None = None) -> Style:
     style : str, Path, Style or None
         Name of a style of the package, see `style_names`; a file that ends in ``.json``, which needs only the fields
         in which it differs from the style that its ``extends`` names (cochrane by default); None for the one that
-        `figure_style` set, or else cochrane.
+        `style` set, or else cochrane.
 
     Raises
     ------
@@ -219,8 +220,11 @@ def load_style(style: str | Path | Style | None = None) -> Style:
     if path.suffix.lower() != ".json":
         return _packaged(str(style))
     loaded = Style(**read_style(path, get_type_hints(Style), COLORS))
-    fonts = {face: str(path.parent / file) for face, file in loaded.font_files.items()}
-    return replace(loaded, font_files=fonts)  # named beside the style, wherever the work is done
+    if loaded.font_files:
+        from msc_meta.figures.fonts import register_family
+
+        register_family(loaded.font_family, {face: path.parent / file for face, file in loaded.font_files.items()})
+    return loaded
 
 
 @cache
@@ -234,20 +238,20 @@ def current_style() -> Style:
 
 
 @contextmanager
-def figure_style(style: str | Path | Style) -> Iterator[Style]:
-    """Draw the figures of a ``with`` block in a style; `msc_meta.style` is this function.
+def style(look: str | Path | Style) -> Iterator[Style]:
+    """Draw the figures of a ``with`` block in a style.
 
     Only the present thread or task is concerned, and no setting of matplotlib is changed.
 
     Examples
     --------
-    >>> with figure_style("jama"):
+    >>> with style("jama"):
     ...     current_style().name
     'jama'
     >>> current_style().name
     'cochrane'
     """
-    token = _CURRENT.set(load_style(style))
+    token = _CURRENT.set(load_style(look))
     try:
         yield current_style()
     finally:
