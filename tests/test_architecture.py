@@ -43,8 +43,9 @@ ORDER = (
     "cli",
     "__main__",
 )
-# Against the order, inside a method and for a stated reason: (module, part).
+# Against the order, inside a method or for a type, and for a stated reason: (module, part).
 CONVENIENCES = {
+    ("msc_meta.hookspecs", "synthesis"),  # the type alone: it is what an exporter is handed
     ("msc_meta.synthesis", "figures"),  # synthesis["mortality"].forest() is what a notebook's user expects
 }
 # Further than the order goes: (part, what it must not know).

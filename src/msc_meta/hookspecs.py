@@ -1,4 +1,4 @@
-"""All that a plugin imports: the hook, the markers, and the two shapes an adapter deals in.
+"""All that a plugin imports: the hooks, the markers, and the shapes that adapters and exporters deal in.
 
 An adapter translates, the host judges: an adapter yields plain mappings in the record format, each with the
 positions of its values, and `msc_meta.records.schema` checks them all alike. So every format gets the same
@@ -16,6 +16,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from msc_meta.errors import Problem
+    from msc_meta.synthesis import Synthesis
 
 hookspec = pluggy.HookspecMarker("msc_meta")
 hookimpl = pluggy.HookimplMarker("msc_meta")
@@ -84,6 +85,38 @@ class Adapter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """What an exporter made.
+
+    Parameters
+    ----------
+    files : mapping of str to str or bytes
+        Name of a file, without a folder, to its content; text is written as UTF-8.
+    left_out : tuple of str
+        What the format can not hold, a sentence each; shown, and written beside the files.
+    """
+
+    files: Mapping[str, str | bytes]
+    left_out: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Exporter(Protocol):
+    """A writer of one format."""
+
+    name: str
+    """Unique, lower case: ``ris``."""
+    description: str
+    """One line for ``msc-meta export --list``: what is written."""
+    suffix: str
+    """How the one file's name ends, ``.ris``; empty where there are several files, which go into a folder."""
+
+    def export(self, synthesis: Synthesis) -> Exported:
+        """Return the files; ``synthesis.studies`` are the records, ``synthesis[outcome]`` what followed from them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """What a file of a whole review says beside its studies, for ``msc-meta import``.
 
@@ -123,4 +156,18 @@ def register_adapters(register: Callable[[Adapter], None]) -> None:
     ----------
     register : callable
         Accepts one `Adapter`; TypeError for anything else.
+    """
+
+
+@hookspec
+def register_exporters(register: Callable[[Exporter], None]) -> None:
+    """Offer writers of formats; called once per plugin manager.
+
+    Call ``register(exporter)`` for each format; nothing is written yet. Names are unique: a second exporter of one
+    name is a PluginError that names both packages.
+
+    Parameters
+    ----------
+    register : callable
+        Accepts one `Exporter`; TypeError for anything else.
     """

@@ -17,12 +17,17 @@ import pluggy
 
 from msc_meta import hookspecs
 from msc_meta.errors import PluginError, UsageError
-from msc_meta.hookspecs import Adapter
+from msc_meta.hookspecs import Adapter, Exporter
 
 GROUP = "msc_meta"
 BUILT_IN = ("yaml_folder", "csv_table", "metafor_csv", "clinicaltrials_gov", "citations", "revman")
 """Modules of `msc_meta.adapters`, in the order in which their adapters are asked."""
-SIGNATURES = {"register_adapters": "register_adapters(register)"}
+EXPORTERS = "exporters"
+"""Name of the built-in plugin that writes; a module that loads each format when it is written."""
+SIGNATURES = {
+    "register_adapters": "register_adapters(register)",
+    "register_exporters": "register_exporters(register)",
+}
 """Hook -> how an implementation is declared."""
 
 
@@ -37,6 +42,7 @@ class Plugin:
     origin: Literal["built-in", "given", "installed"]
     hooks: tuple[str, ...] = ()
     adapters: tuple[str, ...] = ()
+    exporters: tuple[str, ...] = ()
     problem: str = ""
     """Why the plugin is left out; empty where it works."""
 
@@ -65,11 +71,16 @@ class PluginManager(pluggy.PluginManager):
         self.add_hookspecs(hookspecs)
         self.found: list[Plugin] = []
         self.adapters: dict[str, Adapter] = {}
+        self.exporters: dict[str, Exporter] = {}
         self._complaints: dict[str, None] = {}
 
     def owner_of(self, adapter: Adapter) -> Plugin:
         """Return the plugin that registered an adapter."""
         return next(plugin for plugin in self.found if adapter.name in plugin.adapters)
+
+    def writer_of(self, exporter: Exporter) -> Plugin:
+        """Return the plugin that registered an exporter."""
+        return next(plugin for plugin in self.found if exporter.name in plugin.exporters)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -93,18 +104,19 @@ class PluginManager(pluggy.PluginManager):
             if self.has_plugin(plugin.name):
                 namesake = next(other for other in self.found if other.name == plugin.name and not other.problem)
                 raise PluginError(f"its name is taken by {namesake}")
-            hooks, offered = self._try_alone(loaded)
+            hooks, adapters, exporters = self._try_alone(loaded)
             self.register(loaded, name=plugin.name)
         except (Exception, SystemExit) as error:
             plugin = replace(plugin, problem=_reason(error))
             if plugin.origin != "installed":
                 raise PluginError(f"{plugin} can not be used: {plugin.problem}") from error
         else:
-            plugin = replace(plugin, hooks=hooks, adapters=tuple(offered))
-            self.adapters |= offered
+            plugin = replace(plugin, hooks=hooks, adapters=tuple(adapters), exporters=tuple(exporters))
+            self.adapters |= adapters
+            self.exporters |= exporters
         self.found.append(plugin)
 
-    def _try_alone(self, loaded: object) -> tuple[tuple[str, ...], dict[str, Adapter]]:
+    def _try_alone(self, loaded: object) -> tuple[tuple[str, ...], dict[str, Adapter], dict[str, Exporter]]:
         """Call a plugin's hooks in a manager of its own, so that a broken one leaves no trace in this one."""
         alone = pluggy.PluginManager("msc_meta")
         alone.add_hookspecs(hookspecs)
@@ -122,20 +134,24 @@ class PluginManager(pluggy.PluginManager):
                     unpassed = ", ".join(implementation.kwargnames)
                     raise PluginError(f"pluggy never passes an argument that has a default: {caller.name}, {unpassed}")
 
-        offered: dict[str, Adapter] = {}
+        adapters: dict[str, Adapter] = {}
+        exporters: dict[str, Exporter] = {}
 
-        def register(adapter: Adapter) -> None:
-            if complaint := _not_an_adapter(adapter):
+        def register_adapter(adapter: Adapter) -> None:
+            if complaint := _not_offered(adapter, "adapter", ("accepts", "read")):
                 raise TypeError(complaint)
-            if adapter.name in offered:
-                raise PluginError(f"it registers two adapters named {adapter.name}")
-            if adapter.name in self.adapters:
-                first = self.owner_of(self.adapters[adapter.name])
-                raise PluginError(f"an adapter named {adapter.name} is there already, from {first}")
-            offered[adapter.name] = adapter
+            _require_new(adapter.name, "adapter", adapters, self.adapters, self.owner_of)
+            adapters[adapter.name] = adapter
 
-        alone.hook.register_adapters(register=register)
-        return tuple(caller.name for caller in callers), offered
+        def register_exporter(exporter: Exporter) -> None:
+            if complaint := _not_offered(exporter, "exporter", ("suffix", "export")):
+                raise TypeError(complaint)
+            _require_new(exporter.name, "exporter", exporters, self.exporters, self.writer_of)
+            exporters[exporter.name] = exporter
+
+        alone.hook.register_adapters(register=register_adapter)
+        alone.hook.register_exporters(register=register_exporter)
+        return tuple(caller.name for caller in callers), adapters, exporters
 
 
 def plugin_manager(*extra: object, entry_points: bool = True, without: Collection[str] = ()) -> PluginManager:
@@ -185,8 +201,13 @@ def adapters_of(manager: PluginManager) -> tuple[Adapter, ...]:
     return tuple(manager.adapters.values())
 
 
+def exporters_of(manager: PluginManager) -> dict[str, Exporter]:
+    """Return the exporters of all plugins by name, in the order in which they were registered."""
+    return dict(manager.exporters)
+
+
 def installed_plugins(*, without: Collection[str] = ()) -> tuple[Plugin, ...]:
-    """Return every plugin with its package, version, hooks, adapters and health, for ``msc-meta plugins``."""
+    """Return every plugin with its package, version, hooks, formats and health, for ``msc-meta plugins``."""
     return tuple(plugin_manager(without=without).found)
 
 
@@ -197,9 +218,10 @@ def _built_in() -> Iterator[tuple[Plugin, Callable[[], object]]]:
         version = metadata.version("msc-meta")
     except metadata.PackageNotFoundError:  # run from its source, without an installation
         version = ""
-    for name in BUILT_IN:
+    modules = {name: f"msc_meta.adapters.{name}" for name in BUILT_IN} | {EXPORTERS: f"msc_meta.exporting.{EXPORTERS}"}
+    for name, module in modules.items():
         plugin = Plugin(name=name, package="msc-meta", version=version, origin="built-in")
-        yield plugin, lambda name=name: importlib.import_module(f"msc_meta.adapters.{name}")  # type: ignore[misc]
+        yield plugin, lambda module=module: importlib.import_module(module)  # type: ignore[misc]
 
 
 def _given(extra: tuple[object, ...]) -> Iterator[tuple[Plugin, Callable[[], object]]]:
@@ -221,17 +243,27 @@ def _installed() -> Iterator[tuple[Plugin, Callable[[], object]]]:
         yield Plugin(name=entry.name, package=package, version=version, origin="installed"), entry.load
 
 
-def _not_an_adapter(thing: Any) -> str:
-    """Say what keeps a thing from being an adapter; empty where nothing does."""
+def _not_offered(thing: Any, kind: str, needed: tuple[str, ...]) -> str:
+    """Say what keeps a thing from being an adapter or exporter; empty where nothing does."""
     if isinstance(thing, type):
-        return f"register() wants an adapter, not its class: register({thing.__name__}())"
-    if missing := [name for name in ("name", "description", "accepts", "read") if not hasattr(thing, name)]:
-        return f"register() wants an adapter; {thing!r} has no {', '.join(missing)}"
+        return f"register() wants an {kind}, not its class: register({thing.__name__}())"
+    if missing := [name for name in ("name", "description", *needed) if not hasattr(thing, name)]:
+        return f"register() wants an {kind}; {thing!r} has no {', '.join(missing)}"
     if not isinstance(thing.name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", thing.name):
-        return f"an adapter's name is lower case, like yaml_folder, and not {thing.name!r}"
+        example = {"adapter": "yaml_folder", "exporter": "csl_json"}[kind]
+        return f"an {kind}'s name is lower case, like {example}, and not {thing.name!r}"
     if not isinstance(thing.description, str) or not thing.description.strip():
-        return f"adapter {thing.name} needs a description of one line"
+        return f"{kind} {thing.name} needs a description of one line"
     return ""
+
+
+def _require_new(
+    name: str, kind: str, own: Collection[str], there: dict[str, Any], owner_of: Callable[[Any], Plugin]
+) -> None:
+    if name in own:
+        raise PluginError(f"it registers two {kind}s named {name}")
+    if name in there:
+        raise PluginError(f"an {kind} named {name} is there already, from {owner_of(there[name])}")
 
 
 def _reason(error: BaseException) -> str:

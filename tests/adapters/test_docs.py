@@ -76,19 +76,20 @@ def hooks():
 
 def test_every_hook_has_its_signature_on_the_page(project):
     page = (project / "docs/reference/hooks.md").read_text(encoding="utf-8")
-    assert list(hooks()) == ["register_adapters"]
+    assert list(hooks()) == ["register_adapters", "register_exporters"]
     for name, spec in hooks().items():
         assert f"\n## {name}\n\n```python\ndef {name}{inspect.signature(spec)}: ...\n```\n".replace("'", "") in page
 
 
-@pytest.mark.parametrize("kind", [hookspecs.Adapter, hookspecs.RawRecord])
+@pytest.mark.parametrize("kind", [hookspecs.Adapter, hookspecs.RawRecord, hookspecs.Exporter, hookspecs.Exported])
 def test_every_part_of_a_shape_is_on_the_page(project, kind):
     page = (project / "docs/reference/hooks.md").read_text(encoding="utf-8")
     section = page.partition(f"\n## {kind.__name__}\n")[2].partition("\n## ")[0]
     for name, annotation in kind.__annotations__.items():
         assert f"    {name}: {annotation}" in section
         assert f"\n`{name}`\n: " in section
-    for name in ("accepts", "read") if kind is hookspecs.Adapter else ():
+    methods = {hookspecs.Adapter: ("accepts", "read"), hookspecs.Exporter: ("export",)}
+    for name in methods.get(kind, ()):
         assert f"    def {name}{inspect.signature(getattr(kind, name))}: ...".replace("'", "") in section
 
 

@@ -119,7 +119,10 @@ def test_all_problems_of_all_files_come_in_one_run(msc, bad):
         (("new", "Garcia 2025"), 2, "garcia-2025"),
         (("pool", "mortality", "--protocol", "none.yaml"), 2, "none.yaml"),
         (("run", "studies", "-o", "studies"), 2, "holds the records"),
-        (("export", "-o", "studies.xlsx"), 2, ".csv"),
+        (("export", "csv", "-o", "studies.xlsx"), 2, ".csv"),
+        (("export", "ris", "--template", "-o", "a.ris"), 2, "for the format csv"),
+        (("export", "riss", "-o", "a.ris"), 2, "Did you mean 'ris'?"),
+        (("export", "revman"), 2, "-o is missing"),
     ],
 )
 def test_wrong_use_says_what_is_right(msc, tmp_path, monkeypatch, args, code, says):

@@ -169,22 +169,23 @@ def test_plugins_lists_the_built_in_readers(msc):
     printed = msc("plugins").out
     assert "yaml_folder" in printed
     assert "csv_table" in printed
+    assert "[register_exporters]: writes csv, writes r" in printed
     names = {plugin["name"] for plugin in json.loads(msc("plugins", "--format", "json").out)}
     assert names
 
 
 def test_export_writes_a_table_that_gives_the_same_results(msc, folder, tmp_path):
     table = tmp_path / "studies.csv"
-    assert msc("export", folder, "-o", table).code == 0
+    assert msc("export", "csv", folder, "-o", table).code == 0
     from_yaml, from_csv = (msc("pool", "mortality", path, "--format", "json").out for path in (folder, table))
     assert from_csv == from_yaml
-    assert msc("export", folder, "-o", table).code == 2, "an existing file is kept"
+    assert msc("export", "csv", folder, "-o", table).code == 2, "an existing file is kept"
 
 
 @pytest.mark.parametrize("options", [(), ("--decimal-comma",)])
 def test_export_and_import_lose_nothing(msc, folder, tmp_path, options):
     table, again = tmp_path / "studies.csv", tmp_path / "again"
-    assert msc("export", folder, "-o", table, *options).code == 0
+    assert msc("export", "csv", folder, "-o", table, *options).code == 0
     printed = msc("import", table, "-o", again)
     assert printed.out.split() == [str(again / path.name) for path in sorted(folder.iterdir())]
     assert list(load_studies(again)) == list(load_studies(folder))
@@ -195,7 +196,7 @@ def test_export_and_import_lose_nothing(msc, folder, tmp_path, options):
 
 
 def test_the_template_of_a_table_is_a_table_that_can_be_read(msc, tmp_path):
-    assert msc("export", "--template", "-o", tmp_path / "t.csv").code == 0
+    assert msc("export", "csv", "--template", "-o", tmp_path / "t.csv").code == 0
     assert msc("pool", "mortality", tmp_path / "t.csv").code in (0, 3)
 
 

@@ -12,7 +12,7 @@ import pytest
 from msc_meta.errors import PluginError, UsageError
 from msc_meta.hookspecs import RawRecord, hookimpl
 from msc_meta.loading import check_studies, load_studies
-from msc_meta.plugins import BUILT_IN, adapters_of, installed_plugins, plugin_manager
+from msc_meta.plugins import BUILT_IN, EXPORTERS, adapters_of, exporters_of, installed_plugins, plugin_manager
 
 ADAPTER = """
 from msc_meta.hookspecs import RawRecord, hookimpl
@@ -82,7 +82,9 @@ def names_of(manager):
 def test_built_ins_come_in_through_the_hook():
     manager = plugin_manager(entry_points=False)
     assert names_of(manager) == list(BUILT_IN)
-    assert all("register_adapters" in plugin.hooks for plugin in manager.found)
+    assert all("register_adapters" in plugin.hooks for plugin in manager.found if plugin.name != EXPORTERS)
+    assert manager.found[-1].hooks == ("register_exporters",)
+    assert set(exporters_of(manager)) == set(manager.found[-1].exporters) >= {"csv", "r", "ris"}
 
 
 def test_every_manager_is_fresh():
@@ -123,7 +125,7 @@ BROKEN = {
     ),
     "has another hook": (
         GOOD.replace("register_adapters", "draw"),
-        "no hook named draw; there is register_adapters(register)",
+        "no hook named draw; there is register_adapters(register), register_exporters(register)",
     ),
     "wants an argument that is not passed": (
         GOOD.replace("(register):", "(register, path):"),

@@ -19,10 +19,10 @@ COMMANDS = {
     "forest": "Draw the forest plot of one outcome.",
     "funnel": "Draw the funnel plot of one outcome.",
     "plot": "Draw any plot: Baujat, radial, L'Abbé, bubble, drapery, influence, timeline, evidence map.",
-    "export": "Write the records as one table for a spreadsheet.",
+    "export": "Write records and results for other programs: R, RevMan, GRADEpro, spreadsheets.",
     "import": "Write a table's records, or those of any format a plugin reads, as YAML files.",
     "protocol": "Print the protocol: every choice of the analysis, to copy and edit.",
-    "plugins": "List the readers of records that are installed.",
+    "plugins": "List the readers and writers that are installed.",
     "schema": "Print the JSON Schema of a record, for editors.",
     "completion": "Print the line that turns on completion with the Tab key.",
 }

@@ -13,7 +13,7 @@ from msc_meta.cli.settings import Settings, format_option, pass_settings
 @format_option("text", "json")
 @pass_settings
 def command(settings: Settings, form: str) -> None:
-    """List the readers of study records: name, package, version, formats, and whether each works."""
+    """List what reads and writes: name, package, version, hooks, formats, and whether each works."""
     from msc_meta.plugins import installed_plugins
 
     plugins = installed_plugins(without=settings.without)
@@ -24,5 +24,7 @@ def command(settings: Settings, form: str) -> None:
         return
     for plugin in plugins:
         health = plugin.problem or "works"
-        adapters = ", ".join(plugin.adapters) or "no adapters"
-        click.echo(f"{plugin.name:<20} {plugin.package} {plugin.version}: {adapters}; {health}")
+        formats = [*(f"reads {name}" for name in plugin.adapters), *(f"writes {name}" for name in plugin.exporters)]
+        hooks = f" [{', '.join(plugin.hooks)}]" if plugin.hooks else ""
+        offered = ", ".join(formats) or "no formats"
+        click.echo(f"{plugin.name:<20} {plugin.package} {plugin.version}{hooks}: {offered}; {health}")

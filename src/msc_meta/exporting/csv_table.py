@@ -7,11 +7,13 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from msc_meta.hookspecs import Exported
 from msc_meta.records.table_cells import DecimalMark, write_cell
 from msc_meta.records.table_columns import DOMAIN, JUDGEMENT, KEYS, Column, Level, columns
 
 if TYPE_CHECKING:
     from msc_meta.records.study import Part, Study
+    from msc_meta.synthesis import Synthesis
 
 Row = dict[str, Any]
 
@@ -47,6 +49,11 @@ def to_csv(studies: Iterable[Study], *, decimal: DecimalMark = ".") -> bytes:
     for row in rows:
         writer.writerow([_cell(row.get(column.name), column, decimal) for column in header])
     return buffer.getvalue().encode("utf-8-sig")
+
+
+def table(synthesis: Synthesis) -> Exported:
+    """Return the records of a synthesis as the exporter ``csv``."""
+    return Exported({"trials.csv": to_csv(synthesis.studies)})
 
 
 def csv_template() -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msc_meta.exporting.r_evidence import WRITTEN_OUT, Comparisons
 from msc_meta.exporting.r_text import assignment, frame
+from msc_meta.hookspecs import Exported
 from msc_meta.report.results_json import outcome_values
 from msc_meta.secondary_analyses import stated_trait
 
@@ -25,6 +26,11 @@ INPUTS = ("choices", "level", "day", "median", "q1", "q3", "min", "max", "value"
 """Keys of results.json that hold what was decided or reported: nothing is computed for them."""
 NO_NUMBERS = ("conversion", "rare_events", "trim_and_fill", "window")
 """Keys whose null is no undefined number."""
+
+
+def script(synthesis: Synthesis) -> Exported:
+    """Return the R script as the exporter ``r``; what it can not check it says itself when it runs."""
+    return Exported({"verify.R": r_script(synthesis)})
 
 
 def r_script(synthesis: Synthesis) -> str:
