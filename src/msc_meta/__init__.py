@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from msc_meta.records.study import Study
     from msc_meta.robustness.asymmetry import small_study_effects
     from msc_meta.robustness.gosh import Gosh, gosh
+    from msc_meta.robustness.group_sequential import boundaries
     from msc_meta.robustness.henmi_copas import henmi_copas
     from msc_meta.robustness.influence import baujat, influence
     from msc_meta.robustness.leave_one_out import cumulative, leave_one_out
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
         smallest_trial,
     )
     from msc_meta.robustness.selection_model import selection_model
+    from msc_meta.robustness.sequential import SequentialAnalysis, required_information, sequential_analysis
     from msc_meta.robustness.small_study import begg, egger, harbord, peters
     from msc_meta.robustness.specification_curve import SpecificationCurve
     from msc_meta.robustness.trim_and_fill import trim_and_fill
@@ -95,6 +97,7 @@ _HOMES = {
     "Protocol": "protocol",
     "RareEvents": "pooling.rare_events",
     "Regression": "pooling.regression",
+    "SequentialAnalysis": "robustness.sequential",
     "SkewnessTest": "effects.skewness",
     "SpecificationCurve": "robustness.specification_curve",
     "Study": "records.study",
@@ -108,6 +111,7 @@ _HOMES = {
     "bayes": "pooling.bayesian",
     "begg": "robustness.small_study",
     "beta_binomial": "pooling.beta_binomial",
+    "boundaries": "robustness.group_sequential",
     "bubble_plot": "figures.bubble_plot",
     "cumulative": "robustness.leave_one_out",
     "drapery_plot": "figures.drapery_plot",
@@ -145,8 +149,10 @@ _HOMES = {
     "prior_sensitivity": "pooling.bayesian",
     "radial_plot": "figures.radial_plot",
     "rare_events": "pooling.rare_events",
+    "required_information": "robustness.sequential",
     "rhodes": "pooling.tau_priors",
     "selection_model": "robustness.selection_model",
+    "sequential_analysis": "robustness.sequential",
     "shared_control_covariance": "pooling.shared_control",
     "skewness_test": "effects.skewness",
     "small_study_effects": "robustness.asymmetry",
@@ -180,6 +186,7 @@ __all__ = [
     "Protocol",
     "RareEvents",
     "Regression",
+    "SequentialAnalysis",
     "SkewnessTest",
     "SpecificationCurve",
     "Study",
@@ -193,6 +200,7 @@ __all__ = [
     "bayes",
     "begg",
     "beta_binomial",
+    "boundaries",
     "bubble_plot",
     "cumulative",
     "drapery_plot",
@@ -230,8 +238,10 @@ __all__ = [
     "prior_sensitivity",
     "radial_plot",
     "rare_events",
+    "required_information",
     "rhodes",
     "selection_model",
+    "sequential_analysis",
     "shared_control_covariance",
     "skewness_test",
     "small_study_effects",

@@ -252,6 +252,8 @@ def main(folder: Path) -> None:
     write("structure.json", "make_pairwise.R", {**metafor, "meta": pairs[0]["versions"]["meta"]}, "sets", parts)
     bayesian = json.loads((folder / "bayes.json").read_text(encoding="utf-8"))
     write("bayes.json", "make_bayes.R", bayesian["versions"], "sets", [bayes_of(one) for one in bayesian["sets"]])
+    tsa = json.loads((folder / "tsa.json").read_text(encoding="utf-8"))
+    write_topics("tsa.json", "make_tsa.R", tsa["versions"], {n: tsa[n] for n in ("boundaries", "ris", "analyses")})
     write("multiarm.json", "make_extra.R", extra["versions"], "sets", [extra["multiarm"]])
 
 
