@@ -228,6 +228,7 @@ def test_a_font_that_can_not_be_registered_is_refused_with_the_reason(stix):
         ("Mine", {"bold": stix}, "regular face is missing"),
         ("Mine", {"regular": stix, "heavy": stix}, "face 'heavy' is unknown"),
         ("Mine", {"regular": "nowhere.ttf"}, "nowhere.ttf"),
+        ("Mine", {"regular": __file__}, "is no TrueType or OpenType font"),
         ("DejaVu Sans", {"regular": stix}, "comes with the package"),
     ):
         with pytest.raises(UsageError, match=why):

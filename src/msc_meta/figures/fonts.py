@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from typing import TYPE_CHECKING
 
 from msc_meta.errors import UsageError
 from msc_meta.figures.fallback_fonts import font_with, glyph_advance
 
+if TYPE_CHECKING:
+    from reportlab.pdfbase.ttfonts import TTFont
+
 BUNDLED = {"DejaVu Sans": "DejaVuSans"}  # the family that matplotlib brings with it, so it is on every machine
+SIGNATURES = {b"\0\1\0\0", b"true", b"OTTO", b"ttcf"}  # how TrueType, OpenType and their collections begin
 FACES = ("regular", "bold", "italic", "bold italic")
 MISSING, MISSING_WIDE = 0.7, 1.0  # width of the box in place of a character, and of a wide one, in type sizes
 REGISTERED: dict[str, dict[str, Path]] = {}  # families of a user or of this machine, by name and face
@@ -34,7 +36,7 @@ def register_family(name: str, files: Mapping[str, str | Path]) -> None:
     Raises
     ------
     UsageError
-        If there is no regular face, a face is unknown, or a file does not exist.
+        If there is no regular face, a face is unknown, or a file does not exist or is no font.
     """
     unknown = [face for face in files if face not in FACES]
     if unknown or "regular" not in files:
@@ -46,6 +48,9 @@ def register_family(name: str, files: Mapping[str, str | Path]) -> None:
     for face, path in paths.items():
         if not path.is_file():
             raise UsageError(f"font {name}: {path} ({face}) is not a file")
+        with path.open("rb") as file:
+            if file.read(4) not in SIGNATURES:
+                raise UsageError(f"font {name}: {path} ({face}) is no TrueType or OpenType font")
     if REGISTERED.get(name) != paths:
         REGISTERED[name] = paths
         for cached in (font, advance, room):
@@ -82,6 +87,9 @@ def font_file(family: str, *, bold: bool = False, italic: bool = False) -> Path:
 @cache
 def font(family: str, *, bold: bool = False, italic: bool = False) -> TTFont | None:
     """Return a font as ReportLab reads it, under the name its canvas knows it by; None if it is not TrueType."""
+    from reportlab.pdfbase import pdfmetrics  # not at the top: a forest plot of characters measures no font
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
     name = f"{family}{' bold' if bold else ''}{' italic' if italic else ''}"
     try:
         found = TTFont(name, str(font_file(family, bold=bold, italic=italic)), asciiReadable=False)
