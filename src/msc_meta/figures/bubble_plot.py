@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 from typing import TYPE_CHECKING, NamedTuple, final
 
 from msc_meta.effects.rows import StudyRow
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from msc_meta.pooling.regression import Regression
 
 BENDS = 40  # of the bands
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEAST = 3  # studies; with two the line goes through both
 
 
@@ -52,11 +54,16 @@ class Bubble(NamedTuple):
 @final
 @dataclass(frozen=True, slots=True)
 class BubblePoints:
-    """Studies that state the moderator, the regression on it (None for too few), and who is silent."""
+    """Studies that state the moderator, the regression on it (None for too few), and who is silent.
+
+    ``unit`` is a power of ten that makes numbers of the moderator short enough to be read: its axis and the slope
+    are in it.
+    """
 
     points: tuple[Bubble, ...]
     fit: Regression | None
     silent: tuple[str, ...]
+    unit: int = 0
 
 
 def bubble_points(
@@ -85,7 +92,23 @@ def bubble_points(
         Bubble(row.study, name_of(row), values[row.study], row.yi, effect_text(row.yi, result.measure, style), weight)
         for row, weight in zip(stated, (100 * weight / sum(weights) for weight in weights), strict=True)
     )
-    return BubblePoints(tuple(sorted(points, key=lambda point: -point.weight)), fit, silent)
+    return BubblePoints(
+        tuple(sorted(points, key=lambda point: -point.weight)),
+        fit,
+        silent,
+        _unit([values[row.study] for row in stated]),
+    )
+
+
+def _unit(values: Sequence[float]) -> int:
+    """Return the power of ten to read values in: of 3, 6 and so on, 0 for what is short as it is."""
+    power = floor(log10(max(values) - min(values)))
+    return 0 if -2 <= power < 4 else 3 * (power // 3)
+
+
+def _named(moderator: str, unit: int) -> str:
+    """Return the moderator with its power of ten: ``Cells per kg, 10⁶``."""
+    return f"{moderator}, 10{str(unit).translate(SUPERSCRIPTS)}" if unit else moderator
 
 
 def draw_bubble(
@@ -107,9 +130,10 @@ def draw_bubble(
 def _plot(
     points: BubblePoints, fit: Regression, moderator: str, result: PooledResult, info: FigureInfo, style: Style
 ) -> XYPlot:
-    low, high = reach([point.x for point in points.points], pad=0.08)
+    per = 10.0**points.unit
+    low, high = reach([point.x / per for point in points.points], pad=0.08)
     grid = [low + (high - low) * i / BENDS for i in range(BENDS + 1)]
-    line = fit.predict(grid)
+    line = fit.predict([x * per for x in grid])
     ends = [*line.ci_low.tolist(), *line.ci_high.tolist()]
     y_low, y_high = reach([*(point.y for point in points.points), *ends, 0.0], pad=0.06)
     band = (
@@ -128,25 +152,27 @@ def _plot(
         ),
         Curve("pooled-line/pooled/line", tuple(zip(grid, line.estimate.tolist(), strict=True)), style.ink, 1.0),
         *(
-            Marker(key=point.key, x=point.x, y=point.y,
+            Marker(key=point.key, x=point.x / per, y=point.y,
                    radius=radius_of(point.weight, weights, style), fill=style.point_fill,
                    stroke=style.paper, label=point.label if named else "")
             for point in points.points
         ),
     )  # fmt: skip
     y = Scale(title=effect_title(result.measure, info), low=y_low, high=y_high, log=is_log(result.measure))
-    return XYPlot(x=Scale(title=moderator, low=low, high=high), y=y, layers=layers)
+    return XYPlot(x=Scale(title=_named(moderator, points.unit), low=low, high=high), y=y, layers=layers)
 
 
-def slope_phrase(fit: Regression, measure: str, style: Style) -> str:
-    """Return ``slope 0.02 [−0.01, 0.05] per unit, P = 0.21``; of a ratio, the factor per unit."""
+def slope_phrase(fit: Regression, measure: str, style: Style, unit: int = 0) -> str:
+    """Return ``slope per unit 0.02 [−0.01, 0.05], P = 0.21``; of a ratio, the factor per unit of the axis."""
     one = fit.coefficients[1]
+    values = [value * 10.0**unit for value in (one.estimate, *one.ci)]
+    per = f"10{str(unit).translate(SUPERSCRIPTS)}" if unit else "unit"
     if is_log(measure):
-        shown = [effect_text(value, measure, style) for value in (one.estimate, *one.ci)]
-        what = "ratio of effects per unit"
+        shown = [effect_text(value, measure, style) for value in values]
+        what = f"ratio of effects per {per}"
     else:
-        shown = [number(value, 3, style) for value in (one.estimate, *one.ci)]
-        what = "slope per unit"
+        shown = [number(value, 3, style) for value in values]
+        what = f"slope per {per}"
     return f"{what} {shown[0]} {style.ci_open}{shown[1]}{style.ci_between}{shown[2]}{style.ci_close}, " + p_value(
         one.p_value, style
     )
@@ -165,7 +191,7 @@ def _wording(points: BubblePoints, moderator: str, result: PooledResult, info: F
             Entry(Region("", (), style.band), f"{level} confidence band"),
             Entry(Curve("", (), style.muted, style.line_width, (4.0, 2.5)), f"{level} prediction band"),
         )
-        slope = slope_phrase(points.fit, result.measure, style)
+        slope = slope_phrase(points.fit, result.measure, style, points.unit)
         notes = (
             f"{slope[0].upper()}{slope[1:]}; {len(points.points)} studies. Area of circles: weight.",
             "An association between studies is not one between patients.",

@@ -169,8 +169,8 @@ def _prediction_line(style: Style) -> Curve:
 
 def _wording(found: Drapes, result: PooledResult, info: FigureInfo, style: Style) -> Wording:
     notes = fewer("drapery plot", result.k, 1) or (
-        f"A curve at height p spans the {number(100, 0, style)}(1 − p)% interval; at the dotted level line, the "
-        f"{level_text(result.level, style)} interval.",
+        "A curve at height p spans the 100(1 − p)% interval of its study.",
+        f"Dotted: {level_text(result.level, style)} intervals, and no effect.",
     )
     legend: tuple[Entry, ...] = ()
     said = " ".join(notes)

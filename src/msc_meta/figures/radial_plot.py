@@ -102,8 +102,8 @@ def _plot(points: RadialPoints, result: PooledResult, info: FigureInfo, style: S
 def _wording(points: RadialPoints, result: PooledResult, info: FigureInfo, style: Style) -> Wording:
     level = level_text(result.level, style)
     notes = fewer("radial plot", result.k, 2) or (
-        f"The slope of a line from the origin through a study is its effect, read at the right. Line: pooled effect; "
-        f"band: where {level} of studies would lie.",
+        "The slope of a line from the origin through a study is its effect, read at the right.",
+        f"Line: pooled effect; band: where {level} of studies would lie.",
     )
     said = " ".join(notes)
     if len(points.points) > 1:

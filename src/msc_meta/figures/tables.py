@@ -71,9 +71,10 @@ def by_column(
     """
     if not isinstance(by, str):
         return by, ""
-    if not hasattr(table, "to_dict") or by not in table.columns:
-        known = ", ".join(map(str, table.columns)) if hasattr(table, "to_dict") else "none, it is no DataFrame"
-        raise ArgumentError(f"by is {by!r}; the table's columns are: {known}")
+    if isinstance(table, Sequence):
+        raise ArgumentError(f"by is {by!r}; rows have no columns: give a DataFrame, or a mapping from study to group")
+    if by not in table.columns:
+        raise ArgumentError(f"by is {by!r}; the table's columns are: {', '.join(map(str, table.columns))}")
     values = zip(table["study"], table[by], table[by].isna(), strict=True)
     return {str(study): "" if missing else str(value) for study, value, missing in values}, by
 
