@@ -102,9 +102,19 @@ def _role(kind: str, types: list[str]) -> str:
 
 
 def _given(label: str, group: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the arm was given, as far as its name and those of its interventions say it."""
     names = group.get("interventionNames")
-    text = plain(" ".join([label, *map(words, names if isinstance(names, list) else [])]))
+    return given_by(" ".join([label, *map(words, names if isinstance(names, list) else [])]))
+
+
+def given_by(names: str) -> dict[str, str]:
+    """Return the product and the tissue that names of an arm and its interventions state.
+
+    Examples
+    --------
+    >>> given_by("UC-MSC Biological: umbilical cord stromal cells")
+    {'product': 'cells', 'source': 'umbilical cord'}
+    """
+    text = plain(names)
     given = {}
     if _CELL_FREE.search(text):
         given["product"] = "cell-free"
@@ -114,6 +124,11 @@ def _given(label: str, group: Mapping[str, Any]) -> dict[str, str]:
     if len(tissues) == 1:
         given["source"] = tissues.pop()
     return given
+
+
+def is_control(names: str) -> bool:
+    """Say whether the names of an arm are those of a control: placebo, standard care, saline."""
+    return _CONTROL.search(plain(names)) is not None
 
 
 def _arm_id(label: str, taken: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from msc_meta.records.table_columns import Kind, find_columns
 EXPERIMENTAL, CONTROL = "experimental", "control"
 """Ids of the two arms, for such a table does not name them."""
 
-NAMES = ("slab", "studlab", "study", "label", "author", "trial", "id")
+NAMES = ("study id", "slab", "studlab", "study", "label", "author", "trial", "id")
 """Columns that may hold the trial's name; the first of them that there is does."""
 
 _ARMS: dict[str, dict[str, str]] = {

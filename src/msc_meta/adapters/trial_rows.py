@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from msc_meta.adapters.study_ids import study_id, study_label
-from msc_meta.adapters.table_kinds import header_of
+from msc_meta.adapters.table_kinds import header_of, normal
 from msc_meta.adapters.trial_columns import CONTROL, EXPERIMENTAL, TrialColumn, trial_columns
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import FieldPath, Position, RawRecord
@@ -30,9 +30,9 @@ DIFFERENCES = ("RD", "MD", "SMD")
 Row = tuple[int, Sequence[str]]
 
 
-def records_of_trials(text: str, path: str) -> Iterator[RawRecord]:
+def records_of_trials(text: str, path: str, adapter: str = "metafor_csv") -> Iterator[RawRecord]:
     """Yield one record per trial of a table that was read already; ``path`` is its name in complaints."""
-    reader = _Table(path)
+    reader = _Table(path, adapter)
     trials: dict[str, list[Row]] = {}
     for number, row in reader.rows(text):
         if (name := reader.trial_of(number, row)) is not None:
@@ -46,8 +46,9 @@ def records_of_trials(text: str, path: str) -> Iterator[RawRecord]:
 class _Table:
     """The first row of a table, how it writes decimals, and what is wrong with the table as a whole."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, adapter: str) -> None:
         self.path = path
+        self.adapter = adapter
         self.file = PurePath(path).name
         self.columns: list[TrialColumn] = []
         self.decimal: DecimalMark | None = "."
@@ -72,10 +73,31 @@ class _Table:
             self.note("E102", WHOLE_FILE, "the table is empty", "begin with a row of names: studlab, event.e, n.e")
             return
         self.begin(*found[0])
+        found[1:] = self.agreed(found[0][1], found[1:])
         numbers = [place for place, column in enumerate(self.columns) if column.kind in {"number", "count"}]
         cells = (row[place].strip() for _, row in found[1:] for place in numbers if place < len(row))
         self.decimal = "." if mark == "," else decimal_mark([cell for cell in cells if cell.lower() not in MISSING])
         yield from found[1:]
+
+    def agreed(self, header: Sequence[str], rows: list[Row]) -> list[Row]:
+        """Keep the consensus of a table that has a row for each reviewer; without one a study is left out."""
+        names = [normal(name) for name in header]
+        if "reviewer name" not in names:
+            return rows
+        reviewer = names.index("reviewer name")
+        studies: dict[str, list[Row]] = {}
+        for number, row in rows:
+            studies.setdefault(self.label_of(row), []).append((number, row))
+        kept = []
+        for label, own in studies.items():
+            settled = [row for row in own if self.cell(row[1], reviewer).lower() == "consensus"]
+            if settled or len(own) == 1:
+                kept += settled or own
+                continue
+            who = ", ".join(self.cell(row, reviewer) or "no name" for _, row in own)
+            self.note("W171", Position(own[0][0], 1), f"{label} is left out: reviewers without consensus ({who})",
+                      "settle the differences in Covidence and export again")  # fmt: skip
+        return kept
 
     def begin(self, number: int, header: Sequence[str]) -> None:
         self.columns = trial_columns(header)
@@ -146,7 +168,7 @@ class _Trial:
     def add(self, number: int, row: Sequence[str]) -> None:
         """Add one row: one report of one outcome."""
         where = f"row {number} of {self.table.file}"
-        source = {"kind": "secondary", "where": where, "extracted_by": f"{DRAFTED_BY} (metafor_csv)"}
+        source = {"kind": "secondary", "where": where, "extracted_by": f"{DRAFTED_BY} ({self.table.adapter})"}
         report: dict[str, Any] = {"source": source}
         at: FieldPath = ("outcomes", len(self.data["outcomes"]))
         self.positions[at] = Position(number, 1)

@@ -59,8 +59,8 @@ def command(
     found = read_import(source, source=adapter, stated=read_stated(stated), without=settings.without)
     for sentence in found.warnings:
         settings.say(f"warning: {sentence}")
-    if into is not None:
-        _cite(settings, found, into, dry=dry, draft=draft)
+    if into is not None or found.adapter == "citations":
+        _cite(settings, found, into or (output if draft else None), dry=dry, draft=draft)
         return
     stopped = found.broken or not found.records or bool(found.errors and not draft)
     files = {} if stopped else _files(found, output, draft=draft)
@@ -74,14 +74,18 @@ def command(
         raise SystemExit(1)
 
 
-def _cite(settings: Settings, found: Import, folder: Path, *, dry: bool, draft: bool) -> None:
+def _cite(settings: Settings, found: Import, folder: Path | None, *, dry: bool, draft: bool) -> None:
     """Fill in citations of records, and with --draft begin a record for each reference that fits none."""
     from msc_meta.importing.citing import merge_citations
     from msc_meta.importing.drafts import cited_template
     from msc_meta.importing.report import folded_errors, folded_warnings
     from msc_meta.output import write_files
 
-    if not folder.is_dir():
+    if folder is None:
+        raise click.UsageError(
+            "References alone make no record: --into FOLDER fills in citations, --draft begins records."
+        )
+    if not folder.is_dir() and not draft:
         raise click.UsageError(f"There is no folder {folder}.")
     if found.adapter != "citations":
         raise click.UsageError(f"--into takes references, and {found.adapter} is none; leave --into out.")
@@ -93,27 +97,27 @@ def _cite(settings: Settings, found: Import, folder: Path, *, dry: bool, draft: 
     merge = merge_citations(found.records, folder)
     for line in merge.lines:
         settings.say(line)
+    for one in merge.unmatched:
+        settings.say(f"{one.id}: {'begun as a new record' if draft else 'left out: it fits no record'}")
     begun = {folder / f"{one.id}.yaml": cited_template(one) for one in merge.unmatched} if draft else {}
     if not dry:
-        write_files({path: text for path, text in begun.items() if path not in merge.files})
+        write_files(begun)  # a file that exists is refused before anything changes
         write_files(merge.files, force=True)
         for path in (*merge.files, *begun):
             click.echo(path)
     if merge.unmatched and not draft:
-        settings.say("references that fit no record are left out; --draft begins a record for each")
+        settings.say("--draft begins a record for each reference that fits none")
 
 
 def _files(found: Import, folder: Path, *, draft: bool) -> dict[Path, str | bytes]:
     from msc_meta.adapters.study_ids import study_id  # an id that was not checked could lead to another folder
-    from msc_meta.importing.drafts import cited_template, draft_text
+    from msc_meta.importing.drafts import draft_text
     from msc_meta.records.write_yaml import record_to_yaml
 
     files: dict[Path, str | bytes] = {}
     for record in found.records:
         path = folder / f"{study_id(record.id) or 'draft'}.yaml"
-        if found.adapter == "citations":
-            files[path] = cited_template(record)
-        elif draft or record.study is None:
+        if draft or record.study is None:
             files[path] = draft_text(record, found.adapter)
         else:
             files[path] = record_to_yaml(record.study)

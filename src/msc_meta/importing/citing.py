@@ -45,10 +45,16 @@ def merge_citations(references: Iterable[Incoming], folder: Path) -> Merge:
     for reference in references:
         citation = (reference.raw.data or {})["citation"]
         found = set().union(*(known.get(key, set()) for key in identity(citation)))
-        if len(found) != 1:
-            unmatched += [] if found else [reference]
+        if not found and any(path.stem == reference.id for path in records):
+            known_as = f"{reference.id}.yaml has that name, but no DOI, PubMed number or title to tell by"
+            lines.append(f"{reference.id}: left out: {known_as}")
+            continue
+        if not found:
+            unmatched.append(reference)
+            continue
+        if len(found) > 1:
             names = ", ".join(sorted(path.name for path in found))
-            lines.append(f"{reference.id}: left out: {f'it may be any of {names}' if found else 'it fits no record'}")
+            lines.append(f"{reference.id}: left out: it may be any of {names}")
             continue
         (path,) = found
         text = texts.get(path) or path.read_bytes().decode("utf-8-sig")

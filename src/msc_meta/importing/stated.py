@@ -89,8 +89,9 @@ def _parts(data: dict[str, Any], column: Column) -> list[dict[str, Any]]:
     if column.level == "study":
         return [data]
     if column.level == "report":
-        listed = data.get("outcomes")
-        return [part for part in listed if isinstance(part, dict)] if isinstance(listed, list) else []
+        lists = ("outcomes", "risk_of_bias") if column.path[0] == "source" else ("outcomes",)
+        listed = [part for name in lists if isinstance(data.get(name), list) for part in data[name]]
+        return [part for part in listed if isinstance(part, dict)]
     arms = data.get("arms")
     role = "experimental" if column.path[0] in GIVEN else "control" if column.path[0] == "comparator" else None
     found = [arm for arm in arms.values() if isinstance(arm, dict)] if isinstance(arms, dict) else []
