@@ -8,6 +8,7 @@ library ever runs. What can be misread, repeated or executed is refused with its
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -113,7 +114,7 @@ class _Reader:
     def __init__(self, text: str, path: str) -> None:
         self.text = text
         self.path = path
-        self.events = yaml.parse(text, Loader=_PARSER)
+        self.events: Callable[[], Any] = _PARSER(text).get_event  # what yaml.parse does, without asking twice
         self.count = 0
         self.positions: dict[FieldPath, Position] = {}
         self.keys: dict[FieldPath, Position] = {}
@@ -135,7 +136,7 @@ class _Reader:
         return data
 
     def next(self) -> Any:
-        event = next(self.events)
+        event = self.events()
         self.count += 1
         if self.count > MAX_EVENTS:
             self.refuse("E105", _place(event), f"the file has more than {MAX_EVENTS:,} values, keys and brackets",
