@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa, to_table
 
@@ -206,3 +206,20 @@ def test_kappa_is_that_of_statsmodels(pairs):
 def test_kappa_needs_pairs():
     with pytest.raises(ValueError, match="found 0 and 0"):
         cohen_kappa([], [])
+
+
+FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(STUDIES.glob("*.yaml"))}
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(sorted(FILES)), st.sampled_from(sorted(FILES)), st.booleans())
+def test_any_two_records_give_a_consensus_that_marks_every_difference(one, other, loosely):
+    comparison = compared(FILES[one], FILES[other], loosely=loosely)
+    problems = read_yaml(consensus_text(comparison), "consensus.yaml").problems
+    assert [problem.code for problem in problems] == ["E125"] * len(comparison.undecided)
+    assert sorted(problem.field for problem in problems) == sorted(item.name for item in comparison.undecided)
+    for side, text in (("a", FILES[one]), ("b", FILES[other])):  # deciding everything for one gives that one
+        names = {str(part) for item in comparison.disagreements for part in item.field if isinstance(part, str)}
+        taken = compared(FILES[one], FILES[other], loosely=loosely, taken=Taken(tuple((side, name) for name in names)))
+        again = compared(text, "".join(consensus_text(taken)), loosely=loosely) if taken.consensus.get("arms") else None
+        assert again is None or taken.undecided == again.disagreements == ()
