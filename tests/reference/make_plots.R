@@ -11,7 +11,7 @@ reg <- rma(yi, vi, mods = ~ ablat, data = dat, method = "REML", test = "knha")
 
 cum <- cumul(rma(yi, vi, data = dat, method = "REML", test = "knha"), order = dat$year)
 num <- function(x) paste0("[", paste(format(x, digits = 13, trim = TRUE), collapse = ", "), "]")
-p <- predict(reg, newmods = c(15, 30, 45), pi.type = "simple")
+p <- predict(reg, newmods = c(15, 30, 45))
 cat(sprintf('{"origin": "make_plots.R with metafor %s",\n', packageVersion("metafor")))
 cat(sprintf('"baujat": {"x": %s, "y": %s},\n', num(b$x), num(b$y)))
 cat(sprintf('"radial": {"x": %s, "y": %s},\n', num(r$x), num(r$y)))

@@ -21,8 +21,9 @@ def xy_drawing(plot: XYPlot | None, wording: Wording, style: Style, height: floa
         high = style.funnel_height if height is None else height
         left, top = style.margin + left_room(plot, high, style), style.margin + 2.2 * style.size
         box = Box(left, top, left + style.funnel_width, top + high)
-        width = box.right + right_room(plot, style) + style.margin
         items += frame_items(frame_in(box, plot, style), plot, style)
+        ends = [item.box(style.font_family).right for item in items if isinstance(item, Text)]
+        width = max(box.right + right_room(plot, style), *ends) + style.margin  # the last tick's label reaches out
         bottom = title_line(box, style) + 0.9 * style.size
     return page(items, width, bottom, wording, style)
 
