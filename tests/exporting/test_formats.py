@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 
 import pytest
 
@@ -16,7 +15,6 @@ from msc_meta.exporting.gradepro import gradepro_table
 from msc_meta.exporting.revman import DATA_ROWS, INFORMATION, SETTINGS, revman_tables
 from msc_meta.exporting.trial_tables import meta_table, metafor_table
 from msc_meta.hookspecs import Exported
-from msc_meta.importing.incoming import read_import
 from msc_meta.plugins import exporters_of, plugin_manager
 
 FORMULAS = ("=", "+", "-", "@")
@@ -64,7 +62,9 @@ def is_number(text: str) -> bool:
 
 
 def test_the_metafor_table_gives_the_effects_that_it_holds(synthesis):
-    rows = [row for row in rows_of(metafor_table(synthesis).files["metafor.csv"]) if row["measure"] == "RR" and row["yi"]]
+    rows = [
+        row for row in rows_of(metafor_table(synthesis).files["metafor.csv"]) if row["measure"] == "RR" and row["yi"]
+    ]
     counts = {ours: [float(row[theirs]) for row in rows] for ours, theirs in
               (("event_e", "ai"), ("n_e", "n1i"), ("event_c", "ci"), ("n_c", "n2i"))}  # fmt: skip
     effects = effect_size("RR", **counts)
@@ -114,13 +114,17 @@ def test_citations_come_back(synthesis, tmp_path, make, name):
 def test_revman_files_have_the_headers_that_revman_has(synthesis):
     files = revman_tables(synthesis).files
     assert all(content.startswith(b"\xef\xbb\xbf") for content in files.values())
-    headers = {name: tuple(next(csv.reader([content.decode("utf-8-sig").splitlines()[0]]))) for name, content in files.items()}
+    headers = {
+        name: tuple(next(csv.reader([content.decode("utf-8-sig").splitlines()[0]]))) for name, content in files.items()
+    }
     assert headers["study-information.csv"] == INFORMATION
     assert headers["data-rows.csv"] == DATA_ROWS
     assert headers["overall-estimates-and-settings.csv"] == SETTINGS
     assert headers["risk-of-bias.csv"][0] == "Study"
     rows = rows_of(files["data-rows.csv"])
-    assert [row["Study"] for row in rows if row["Analysis number"] == "1"] == [row.label for row in synthesis["mortality"].pooled]
+    assert [row["Study"] for row in rows if row["Analysis number"] == "1"] == [
+        row.label for row in synthesis["mortality"].pooled
+    ]
     assert {row["Experimental mean"] for row in rows if row["Analysis number"] == "1"} == {"0.0"}
 
 
@@ -145,7 +149,7 @@ def test_the_exporter_of_the_how_to_works(project, synthesis):
     code = page.partition("<!-- exporter -->\n```python\n")[2].partition("```")[0]
     plugin = type("Plugin", (), {})
     scope: dict[str, object] = {}
-    exec(code, scope)  # noqa: S102 - the page's own example
+    exec(code, scope)
     plugin.register_exporters = staticmethod(scope["register_exporters"])
     exporter = exporters_of(plugin_manager(plugin, entry_points=False))["slide"]
     (content,) = exporter.export(synthesis).files.values()

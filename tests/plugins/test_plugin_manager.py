@@ -79,9 +79,13 @@ def names_of(manager):
     return [adapter.name for adapter in adapters_of(manager)]
 
 
+READERS = names_of(plugin_manager(entry_points=False))
+
+
 def test_built_ins_come_in_through_the_hook():
     manager = plugin_manager(entry_points=False)
-    assert names_of(manager) == list(BUILT_IN)
+    assert [plugin.name for plugin in manager.found] == [*BUILT_IN, EXPORTERS]
+    assert {"yaml_folder", "csv_table"} <= set(READERS)
     assert all("register_adapters" in plugin.hooks for plugin in manager.found if plugin.name != EXPORTERS)
     assert manager.found[-1].hooks == ("register_exporters",)
     assert set(exporters_of(manager)) == set(manager.found[-1].exporters) >= {"csv", "r", "ris"}
@@ -89,14 +93,14 @@ def test_built_ins_come_in_through_the_hook():
 
 def test_every_manager_is_fresh():
     first = plugin_manager(NotesPlugin(), entry_points=False)
-    assert names_of(first) == [*BUILT_IN, "notes"]
-    assert names_of(plugin_manager(entry_points=False)) == list(BUILT_IN)
+    assert names_of(first) == [*READERS, "notes"]
+    assert names_of(plugin_manager(entry_points=False)) == READERS
 
 
 def test_an_installed_plugin_is_found(install):
     install("fine", GOOD)
     manager = plugin_manager()
-    assert names_of(manager) == [*BUILT_IN, "notes"]
+    assert names_of(manager) == [*READERS, "notes"]
     assert str(manager.owner_of(adapters_of(manager)[-1])) == "plugin fine (fine-package 1.2)"
     assert manager.warnings == ()
     plugin = installed_plugins()[-1]
@@ -106,7 +110,7 @@ def test_an_installed_plugin_is_found(install):
 
 def test_installed_plugins_can_be_left_out_of_the_search(install):
     install("fine", GOOD)
-    assert names_of(plugin_manager(entry_points=False)) == list(BUILT_IN)
+    assert names_of(plugin_manager(entry_points=False)) == READERS
 
 
 BROKEN = {
@@ -160,7 +164,7 @@ def test_a_broken_plugin_is_named_and_the_rest_works_on(install, tmp_path, code,
     install("broken", code)
     install("other", GOOD.replace('"notes"', '"other"'))
     manager = plugin_manager()
-    assert names_of(manager) == [*BUILT_IN, "other"]
+    assert names_of(manager) == [*READERS, "other"]
     (warning,) = manager.warnings
     said = warning.replace(f"{tmp_path}/site", "…")
     assert said.startswith("plugin broken (broken-package 1.2) is left out: ")
@@ -177,7 +181,7 @@ def test_two_packages_with_one_plugin_name(install):
     install("first", GOOD, name="same")
     install("second", GOOD.replace('"notes"', '"other"'), name="same")
     manager = plugin_manager()
-    assert names_of(manager) == [*BUILT_IN, "notes"]
+    assert names_of(manager) == [*READERS, "notes"]
     assert manager.warnings == (
         "plugin same (second-package 1.2) is left out: its name is taken by plugin same (first-package 1.2)",
     )
@@ -204,12 +208,12 @@ def test_a_plugin_that_is_switched_off_is_not_even_loaded(install, name):
     install("broken", "raise RuntimeError\n")
     manager = plugin_manager(without=[name])
     assert manager.warnings == ()
-    assert [plugin.name for plugin in manager.found] == list(BUILT_IN)
+    assert [plugin.name for plugin in manager.found] == [*BUILT_IN, EXPORTERS]
 
 
 def test_a_built_in_adapter_can_be_switched_off():
     left = names_of(plugin_manager(entry_points=False, without=["csv_table"]))
-    assert left == [name for name in BUILT_IN if name != "csv_table"]
+    assert left == [name for name in READERS if name != "csv_table"]
 
 
 def test_switching_off_what_is_not_there_is_an_error():

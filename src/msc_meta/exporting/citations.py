@@ -83,7 +83,7 @@ def _csl(study: Study) -> dict[str, Any]:
     names: list[dict[str, str]] = []
     for name in said.authors:
         family, given = _parts(name)
-        names.append({"family": family, "given": given} if given else {"literal": family})
+        names.append({"family": family, "given": given} if given else {"family": family})
     if said.collaboration:
         names.append({"literal": said.collaboration})
     values: dict[str, Any] = {
