@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-lowest format lint types records docs check ci bench readme-figure figures clean
+.PHONY: help report test test-lowest format lint types records docs check verify-r ci bench readme-figure figures clean
 
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
@@ -49,6 +49,16 @@ docs: $(tools_installed) ## build the documentation into docs/_build; a warning 
 	$(PY) -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
 
 check: lint types records docs ## all of the above but the tests
+
+verify-r: $(installed) ## do the synthesis of STUDIES again in R's metafor and compare every number; SKIP_R=1 where there is no R
+	@if [ -n "$(SKIP_R)" ]; then echo "verify-r: SKIPPED as told by SKIP_R; nothing was compared with R"; \
+	elif ! Rscript -e 'quit(status = !requireNamespace("metafor", quietly = TRUE))' >/dev/null 2>&1; then \
+	  echo "verify-r: needs R with metafor. Debian and Ubuntu: apt-get install r-cran-metafor."; \
+	  echo "Elsewhere: R from r-project.org, then install.packages(\"metafor\"). To leave it out: make verify-r SKIP_R=1"; \
+	  exit 1; \
+	else \
+	  mkdir -p $(OUT) && $(VENV)/bin/msc-meta --quiet export r $(STUDIES) -o $(OUT)/verify.R --force && Rscript $(OUT)/verify.R; \
+	fi
 
 ci: ## what the server runs, on a clean clone
 	.ci/run
