@@ -65,7 +65,7 @@ def _plot(answer: OutcomeSynthesis) -> str:
     from shutil import get_terminal_size
 
     from msc_meta.figures.forest_text import forest_text
-    from msc_meta.figures.outcome import pooled_table
+    from msc_meta.figures.outcome_tables import pooled_table
     from msc_meta.figures.style import current_style
 
     if not answer.result.k:

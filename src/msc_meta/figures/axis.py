@@ -11,7 +11,6 @@ from itertools import pairwise
 from math import ceil, floor, isfinite, log, log10
 from typing import TYPE_CHECKING, final
 
-from msc_meta.figures.metrics import text_width
 from msc_meta.figures.text import as_reported, number
 
 if TYPE_CHECKING:
@@ -145,5 +144,7 @@ def _has_room(labels: Sequence[tuple[float, str]], scale: float, style: Style, *
     gap = style.size_small
     if upright:
         return bool(labels) and all(scale * (b - a) >= 2 * gap for (a, _), (b, _) in pairwise(labels))
+    from msc_meta.figures.metrics import text_width  # loads fonts, which a plot of characters needs not
+
     ends = [(at * scale, text_width(text, style.size_small, style.font_family) / 2) for at, text in labels]
     return all(b - a - wa - wb >= gap for (a, wa), (b, wb) in pairwise(ends)) if ends else False

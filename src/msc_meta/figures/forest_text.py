@@ -18,6 +18,7 @@ LEAST_GRAPH: Final = 15
 MOST_GRAPH: Final = 60
 MOST_LABEL: Final = 30
 GAP: Final = 2
+TICK_ROOM: Final = 5
 BIG: Final = 10.0  # percent of weight, from which a square is drawn as a big one
 
 
@@ -329,7 +330,7 @@ class _Page:
 
     def _axis_lines(self) -> list[str]:
         """Return the axis under every graph, with its numbers and what lies on either side."""
-        rule, numbers, sides = ([" "] * (self.total + GAP) for _ in range(3))
+        rule, numbers, sides = ([" "] * self.total for _ in range(3))
         left = 0
         for column in self.columns:
             width = self.widths[column.key]
@@ -342,7 +343,7 @@ class _Page:
                     start = at - len(label) // 2
                     rule[at] = self.ink.tick
                     if start >= free and start + len(label) <= len(numbers):
-                        numbers[start : start + len(label)] = label
+                        _write(numbers, start, label)
                         free = start + len(label) + 1
                 self._favours(sides, column, left, left + _place(axis, 0.0, width))
             left += width + GAP
@@ -353,9 +354,8 @@ class _Page:
         first, second = f"{self.ink.left_arrow} {graph.favours[0]}", f"{graph.favours[1]} {self.ink.right_arrow}"
         begin = max(min(null + 2, len(line) - cells_wide(second)), 0)
         start = max(min(null - 1, begin - GAP) - cells_wide(first), 0 if len(self.axes) == 1 else left)
-        line[start : start + len(first)] = first
-        begin = max(begin, start + len(first) + 1)
-        line[begin : begin + len(second)] = second
+        _write(line, start, first)
+        _write(line, max(begin, start + cells_wide(first) + 1), second)
 
     def _wrapped(self, texts: Sequence[str]) -> list[str]:
         return [line for text in texts for line in wrap(text, self.width, subsequent_indent="  ")]
@@ -369,12 +369,19 @@ def _axis(graph: Graph, rows: Sequence[ForestRow], width: int, style: Style) -> 
     low, high = graph.limits or axis_limits(
         points, [effect.low for effect in effects], [effect.high for effect in effects], must, log=graph.log
     )
-    return make_axis(low, high, width * 0.75 * style.size_small, log=graph.log, style=style)
+    # as upright labels are, which no font measures: with room for TICK_ROOM characters between two of them
+    return make_axis(low, high, width / TICK_ROOM * 2 * style.size_small, log=graph.log, style=style, upright=True)
 
 
 def _place(axis: Axis, value: float, width: int) -> int:
     """Return the column of a value; outside of 0 to width - 1 for one outside of the axis."""
     return round((min(max(value, axis.low - 1e6), axis.high + 1e6) - axis.low) / (axis.high - axis.low) * (width - 1))
+
+
+def _write(line: list[str], at: int, text: str) -> None:
+    """Write a text from a column on, as far as there is room."""
+    for place, letter in enumerate(text[: max(len(line) - at, 0)], start=at):
+        line[place] = letter
 
 
 def _put(line: list[str], at: int, mark: str) -> None:

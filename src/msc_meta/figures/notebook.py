@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from msc_meta.synthesis import OutcomeSynthesis
 
 
-def result_html(result: PooledResult) -> str:
-    """Return one answer as a table of two columns, everything escaped."""
-    style = current_style()
-    head = f"{MEASURES[result.measure].title}, {result.method}, {result.ci_method}"
-    rows = [(escape(name), escape(value)) for name, value in _facts(result, style)]
-    body = "".join(f"<tr><th style='text-align:left'>{name}</th><td>{value}</td></tr>" for name, value in rows)
-    notes = "".join(f"<p>{escape(note)}</p>" for note in result.notes)
-    return f"<table><caption>{escape(head)}</caption>{body}</table>{notes}"
-
-
 def outcome_html(outcome: OutcomeSynthesis) -> str:
     """Return the finding, the answer and the forest plot of an outcome."""
     from msc_meta.figures.outcome import drawing_of
@@ -36,7 +26,7 @@ def outcome_html(outcome: OutcomeSynthesis) -> str:
     plot = svg_text(drawing_of(outcome, "forest"))
     plot = plot[plot.index("<svg") :]  # no XML declaration inside a page
     title = f"<h3>{escape(outcome.rules.title)}</h3><p>{escape(outcome.finding)}</p>"
-    return f"{title}{result_html(outcome.result)}<div>{plot}</div>"
+    return f"{title}{outcome.result._repr_html_()}<div>{plot}</div>"
 
 
 def synthesis_html(outcomes: Sequence[OutcomeSynthesis]) -> str:

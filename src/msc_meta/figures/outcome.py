@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msc_meta.errors import UsageError
 from msc_meta.figures.drawing import Drawing
-from msc_meta.figures.field_columns import with_columns
 from msc_meta.figures.forest import table_drawing
-from msc_meta.figures.forest_choices import ForestChoices, chosen_table, forest_choices, ordered
-from msc_meta.figures.forest_rows import forest_rows
-from msc_meta.figures.forest_table import FigureInfo, ForestTable
+from msc_meta.figures.forest_choices import forest_choices
 from msc_meta.figures.funnel import draw_funnel
-from msc_meta.figures.side_by_side import side_by_side
-from msc_meta.figures.style import Style, load_style
+from msc_meta.figures.outcome_tables import figure_info, forest_table_of, shared_table
+from msc_meta.figures.style import load_style
 from msc_meta.figures.subgroup_rows import NOT_STATED, field_text
-from msc_meta.figures.text import clean, prose
-from msc_meta.pooled_rows import pooled
 from msc_meta.study_fields import StudyFields
 
 if TYPE_CHECKING:
@@ -28,21 +20,18 @@ if TYPE_CHECKING:
 
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis
 
+__all__ = [
+    "KINDS",
+    "drawing_of",
+    "figure_info",
+    "figure_jobs",
+    "figure_of",
+    "shared_drawing",
+    "shared_figure",
+    "write_drawing",
+]
+
 KINDS = ("forest", "funnel")
-
-
-def figure_info(outcome: OutcomeSynthesis) -> FigureInfo:
-    """Return what a figure of the outcome is about, in the reader's words."""
-    rules = outcome.rules
-    return FigureInfo(
-        name=outcome.name,
-        title=rules.title,
-        unit=rules.unit if rules.measure == "MD" else "",
-        better=rules.better,
-        experimental="MSC",
-        control="Control",
-        notes=(outcome.finding,),
-    )
 
 
 def drawing_of(outcome: OutcomeSynthesis, kind: str, **choices: Any) -> Drawing:
@@ -66,19 +55,6 @@ def _grouped(outcome: OutcomeSynthesis, choices: dict[str, Any]) -> dict[str, An
     return {**choices, "by": groups, "by_title": field.title}
 
 
-def forest_table_of(outcome: OutcomeSynthesis, choices: ForestChoices, look: Style) -> ForestTable:
-    """Return what the forest plot of an outcome shows."""
-    fields = StudyFields(outcome.studies, outcome.rows, outcome.name, outcome.eligibility)
-    pool_again = partial(pooled, rules=outcome.rules)
-    return chosen_table(outcome.rows, outcome.result, figure_info(outcome), look, choices, fields, pool_again)
-
-
-def pooled_table(outcome: OutcomeSynthesis) -> ForestTable:
-    """Return what the forest plot shows of the pooled studies, for a terminal that lists the others itself."""
-    rows = [row for row in outcome.rows if row.included]
-    return forest_rows(rows, outcome.result, figure_info(outcome), load_style())
-
-
 def shared_drawing(outcomes: Sequence[OutcomeSynthesis], **choices: Any) -> Drawing:
     """Return the forest plot of several outcomes side by side.
 
@@ -92,24 +68,6 @@ def shared_drawing(outcomes: Sequence[OutcomeSynthesis], **choices: Any) -> Draw
         return drawing_of(outcomes[0], "forest", **choices)
     look = chosen.look()
     return table_drawing(shared_table(outcomes, chosen, look), look, narrow=chosen.width is not None)
-
-
-def shared_table(outcomes: Sequence[OutcomeSynthesis], choices: ForestChoices, look: Style) -> ForestTable:
-    """Return what the forest plot of several outcomes shows; studies are in the order of the first one."""
-    if choices.subgroup or choices.cumulative or choices.leave_one_out:
-        raise UsageError("subgroups, cumulative and leave-one-out plots are of one outcome; draw each on its own")
-    first = outcomes[0]
-    fields = StudyFields(first.studies, first.rows, first.name, first.eligibility)
-    single = replace(choices, columns=(), title="", sort="", reverse=False)
-    tables = {outcome.name: forest_table_of(outcome, single, look) for outcome in outcomes}
-    rows, silent = ordered(first.rows, choices, fields)
-    titles = " and ".join(outcome.rules.title for outcome in outcomes)
-    info = FigureInfo(name="-".join(tables), title=titles, experimental="MSC", control="Control")
-    table = side_by_side(tables, list(dict.fromkeys(row.study for row in rows)), info)
-    if choices.columns:
-        table = with_columns(table, choices.columns, rows, first.result, fields, look)
-    notes = (prose(silent, look),) if silent else ()
-    return replace(table, title=clean(choices.title), notes=(*table.notes, *notes))
 
 
 def figure_of(outcome: OutcomeSynthesis, kind: str, path: str | Path | None = None, **choices: Any) -> Figure:

@@ -137,17 +137,35 @@ class PooledResult:
         return pd.DataFrame([row])
 
     def __str__(self) -> str:
+        lines = [f"  {name:<12}{text}" for name, text in self._facts()]
+        return "\n".join([self._title(), *lines, *(f"  note: {note}" for note in self.notes)])
+
+    def _repr_html_(self) -> str:
+        """Return the same as a table, as a notebook shows it."""
+        from html import escape
+
+        rows = "".join(
+            f'<tr><th style="text-align: left">{escape(name)}</th><td style="text-align: left">{escape(text)}</td></tr>'
+            for name, text in self._facts()
+        )
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        return f"<table><caption>{escape(self._title())}</caption>{rows}</table>{notes}"
+
+    def _title(self) -> str:
+        return f"{MEASURES[self.measure].title}, k = {self.k}, {self.method}, {self.ci_method}"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Return what is known, name by name; nothing without studies."""
+        if not self.k:
+            return []
         shown, level = self.display(), f"{100 * self.level:g}%"
-        lines = [
-            f"{MEASURES[self.measure].title}, k = {self.k}, {self.method}, {self.ci_method}",
-            f"  estimate    {_short(shown.estimate)}  {level} CI {_range(shown.ci)}  p = {_short(self.p_value)}",
-            f"  prediction  {_range(shown.prediction)}",
-            f"  tau2        {_short(self.tau2)}  {level} CI {_range(self.tau2_ci)}",
-            f"  I2          {_short(self.i2)}% (from {self.i2_definition})  H2 {_short(self.h2)}",
-            f"  Q           {_short(self.q)} on {self.q_df} df  p = {_short(self.q_p)}",
+        return [
+            ("estimate", f"{_short(shown.estimate)}  {level} CI {_range(shown.ci)}  p = {_short(self.p_value)}"),
+            ("prediction", _range(shown.prediction)),
+            ("tau2", f"{_short(self.tau2)}  {level} CI {_range(self.tau2_ci)}"),
+            ("I2", f"{_short(self.i2)}% (from {self.i2_definition})  H2 {_short(self.h2)}"),
+            ("Q", f"{_short(self.q)} on {self.q_df} df  p = {_short(self.q_p)}"),
         ]
-        notes = [f"  note: {note}" for note in self.notes]
-        return "\n".join((lines if self.k else lines[:1]) + notes)
 
 
 def is_narrower(interval: Interval, other: Interval) -> bool:
