@@ -27,7 +27,7 @@ def test_run_writes_everything_and_says_the_answers(msc, folder, tmp_path):
         f"{kind}_{name}.{form}"
         for kind in ("forest", "funnel")
         for name in OUTCOMES
-        for form in ("svg", "pdf", "png", "txt")
+        for form in ("svg", "pdf", "png", "txt", "csv")
     }
     tables = {f"{kind}_{name}.csv" for kind in ("table", "analyses") for name in OUTCOMES}
     assert {path.name for path in out.iterdir()} == figures | tables | {"results.json", "manifest.json"}

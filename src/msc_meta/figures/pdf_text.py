@@ -11,6 +11,7 @@ from msc_meta.figures.metrics import text_width
 from msc_meta.figures.outlines import outlines
 
 if TYPE_CHECKING:
+    from reportlab.pdfbase.ttfonts import TTFont
     from reportlab.pdfgen.canvas import Canvas
 
 SEEN, UNSEEN = 0, 3  # modes of text
@@ -19,10 +20,11 @@ STAND_IN = "DejaVu Sans"  # the font of unseen letters; one that it lacks is fou
 LAST_OF_PLANE = "\uffff"  # ReportLab's way back from glyphs to characters ends here
 
 
-def is_settable(text: Text, family: str) -> bool:
-    """Whether ReportLab can set a text letter by letter, and the text be found again in the file."""
-    face = font(family, bold=text.bold, italic=text.italic)
-    return face is not None and not text.needs_shaping and max(text.text, default="") <= LAST_OF_PLANE
+def settable_in(text: Text, family: str) -> TTFont | None:
+    """Return the font in which ReportLab can set a text letter by letter, to be found again; None if it can not."""
+    if text.needs_shaping or max(text.text, default="") > LAST_OF_PLANE:
+        return None
+    return font(family, bold=text.bold, italic=text.italic)
 
 
 def draw_shapes(canvas: Canvas, text: Text, family: str, height: float) -> None:

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from msc_meta.figures.drawing import Circle, Drawing, Item, Line, Path, Polygon, Text
 from msc_meta.figures.fonts import font
 from msc_meta.figures.pdf_structure import attach, tag_figures
-from msc_meta.figures.pdf_text import draw_shapes, is_settable
+from msc_meta.figures.pdf_text import draw_shapes, settable_in
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.pathobject import PDFPathObject
@@ -85,10 +85,11 @@ def _draw(canvas: Canvas, item: Item, drawing: Drawing) -> None:
 
 def _text(canvas: Canvas, text: Text, family: str, height: float) -> None:
     canvas.setFillColor(HexColor(text.color))
-    if not is_settable(text, family):
+    face = settable_in(text, family)
+    if face is None:
         draw_shapes(canvas, text, family, height)
         return
-    canvas.setFont(font(family, bold=text.bold, italic=text.italic).fontName, text.size)
+    canvas.setFont(face.fontName, text.size)
     draw = {"start": canvas.drawString, "middle": canvas.drawCentredString, "end": canvas.drawRightString}
     draw[text.anchor](text.x, height - text.y, text.text)
 
