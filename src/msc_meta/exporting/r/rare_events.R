@@ -212,9 +212,10 @@ random_studies <- function(at) {
   }
 }
 
-# The maximum of f: R's optim, then Newton with fourth-order differences until nothing moves.
-maximise <- function(f, start) {
-  found <- optim(start, function(x) -f(x), method = "BFGS", control = list(reltol = 1e-10))
+# The maximum of f: the best of what R's optim finds, then Newton with fourth-order differences until nothing moves.
+maximise <- function(f, starts) {
+  fits <- lapply(starts, function(start) optim(start, function(x) -f(x), method = "BFGS", control = list(reltol = 1e-10)))
+  found <- fits[[which.min(vapply(fits, function(x) x$value, 0))]]
   x <- found$par
   for (turn in 1:12) {
     here <- derivatives(f, x)
@@ -250,13 +251,9 @@ mixed_model <- function(f, at, random) {
   c0 <- log_odds(at$c, at$n2)
   theta <- log_odds(at$a, at$n1) - c0
   starts <- function(tau) if (random) list(c(theta, tau, c0, 0.3), c(theta, tau, c0, 1)) else list(c(theta, tau))
-  best <- function(f, all) {
-    fits <- lapply(all, function(start) maximise(f, start))
-    fits[[which.max(vapply(fits, function(x) x$value, 0))]]
-  }
   without <- function(x) f(append(x, 0, after = 1))
-  zero <- best(without, lapply(starts(0), function(x) x[-2]))
-  found <- if (length(at$a) > 1) best(f, unlist(lapply(c(0.2, 0.8, 2), starts), recursive = FALSE))
+  zero <- maximise(without, lapply(starts(0), function(x) x[-2]))
+  found <- if (length(at$a) > 1) maximise(f, unlist(lapply(c(0.2, 0.8, 2), starts), recursive = FALSE))
   if (is.null(found) || zero$value > found$value - 1e-9) {
     found <- zero
     tau2 <- 0
@@ -283,8 +280,8 @@ beta_binomial <- function(a, n1, c, n2) {
       sums(1, g, counts[[5]])
   }
   start <- c(qlogis(sum(a) / sum(n1)), qlogis(sum(c) / sum(n2)))
-  binomial <- maximise(f, start)
-  found <- maximise(f, c(start, 0.2))
+  binomial <- maximise(f, list(start))
+  found <- maximise(f, list(c(start, 0.2), c(start, 0.6)))
   if (binomial$value > found$value - 1e-9) found <- binomial
   covariance <- solve(-found$hessian)[1:2, 1:2]
   c(found$par[1] - found$par[2], sqrt(covariance[1, 1] + covariance[2, 2] - 2 * covariance[1, 2]))
