@@ -24,7 +24,8 @@ def svg_text(drawing: Drawing) -> str:
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
             f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{title_id} {description_id}" '
-            f"font-family={quoteattr(drawing.svg_font_families)}>"
+            # or else a browser rounds each letter to whole pixels, and texts are as wide as laid out only when zoomed
+            f'text-rendering="geometricPrecision" font-family={quoteattr(drawing.svg_font_families)}>'
         ),
         f'<title id="{title_id}">{escape(drawing.title)}</title>',
         f'<desc id="{description_id}">{escape(drawing.description)}</desc>',
