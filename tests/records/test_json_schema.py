@@ -145,3 +145,10 @@ def test_schema_and_models_agree_about_structure(data):
         assert not valid  # what the models refuse, the schema refuses
     if not valid:
         assert [problem for problem in problems if problem.severity == "error"]  # and nothing that the check accepts
+
+
+def test_outcomes_of_the_review_are_known():
+    data = deepcopy(SOUND)
+    data["outcomes"][0] |= {"outcome": "ventilator_days", "unit": "points"}
+    assert not VALIDATOR.is_valid(data)
+    assert Draft202012Validator(study_schema(["ventilator_days"])).is_valid(data)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+from msc_meta.cli.settings import protocol_option
 
 
 @click.command("schema")
-def command() -> None:
-    """Print the JSON Schema of a record; editors use it to complete keys and to show help."""
+@protocol_option
+def command(protocol_path: Path | None) -> None:
+    """Print the JSON Schema of a record; editors use it to complete keys and to show help.
+
+    With --protocol the outcomes that your protocol defines are among those that the editor offers.
+    """
+    from msc_meta.protocol import load_protocol
     from msc_meta.records.json_schema import schema_text
 
-    click.echo(schema_text(), nl=False)
+    own = load_protocol(protocol_path).own_outcomes if protocol_path is not None else ()
+    click.echo(schema_text(own), nl=False)

@@ -6,6 +6,7 @@ It is made from the models, with those rules that such a schema can say; ``msc-m
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +19,13 @@ COMMITTED: Final = Path(__file__).with_name("study.schema.json")
 """The same schema as a file, for the first line of every record; a test fails when it is out of date."""
 
 
-def study_schema() -> dict[str, Any]:
+def study_schema(own_outcomes: Collection[str] = ()) -> dict[str, Any]:
     """Return the JSON Schema of a record.
+
+    Parameters
+    ----------
+    own_outcomes : collection of str, optional
+        Outcomes that the review defines beside those of the format.
 
     Examples
     --------
@@ -31,6 +37,8 @@ def study_schema() -> dict[str, Any]:
     _add_examples(schema, parts)
     shaped = _shaped({**schema, "$defs": parts})
     add_rules(shaped["$defs"], shaped)
+    for part in ("Outcome", "RiskOfBias"):
+        shaped["$defs"][part]["properties"]["outcome"]["enum"] += sorted(own_outcomes)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **shaped,
@@ -39,9 +47,9 @@ def study_schema() -> dict[str, Any]:
     }
 
 
-def schema_text() -> str:
+def schema_text(own_outcomes: Collection[str] = ()) -> str:
     """Return the schema as the text of its file."""
-    return json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(study_schema(own_outcomes), indent=1, ensure_ascii=False) + "\n"
 
 
 def _add_examples(schema: dict[str, Any], parts: dict[str, Any]) -> None:
