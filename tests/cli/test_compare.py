@@ -53,3 +53,17 @@ def test_wrong_use_is_said(msc, folder, tmp_path):
     printed = msc("compare", folder, other)
     assert printed.code == 1
     assert "error E202" in printed.err
+
+
+def test_outcomes_of_the_review_are_compared_and_mended(msc, folder, tmp_path):
+    protocol = msc("protocol").out + (
+        "  deaths:\n    title: Deaths of any cause\n    numbers: events\n    better: lower\n    measure: RR\n"
+        "    model: {method: REML, ci_method: hksj, prediction: t(k-1), level: 0.95}\n"
+    )
+    (folder / "protocol.yaml").write_text(protocol, encoding="utf-8")
+    path = folder / "zhu-2021.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("outcome: mortality", "outcome: deaths"))
+    before = path.read_bytes()
+    assert msc("check", "--fix", folder).code == 0
+    assert path.read_bytes() == before  # deaths is this review's word, and not a slip for mortality
+    assert msc("compare", path, path).code == 0

@@ -53,12 +53,16 @@ def command(
     Ends with code 1 if anything is left to decide.
     """
     from msc_meta.records.compare import Taken, compare_records
+    from msc_meta.records.own_outcomes import own_outcomes_of
 
     taken = Taken(take)
     comparisons: list[Comparison] = []
     problems: list[Problem] = []
     for one, other in _pairs(settings, a, b):
-        comparison, found = compare_records(one, other, loosely=ignore_case, taken=taken, names=names or ("", ""))
+        own = own_outcomes_of(Path(one.path).parent)[0] | own_outcomes_of(Path(other.path).parent)[0]
+        comparison, found = compare_records(
+            one, other, loosely=ignore_case, taken=taken, names=names or ("", ""), own_outcomes=own
+        )
         problems += found
         comparisons += [comparison] if comparison else []
     if problems:
@@ -112,7 +116,7 @@ def _write(settings: Settings, comparisons: list[Comparison], output: Path, *, f
 def _printed(comparisons: list[Comparison], form: str) -> str:
     differing = [item for found in comparisons for item in found.disagreements]
     if form == "csv":
-        from msc_meta.report.cells import records_csv
+        from msc_meta.figures.cells import records_csv
 
         return records_csv(map(_record, differing), list(_record_fields()))
     if form == "json":

@@ -7,7 +7,7 @@ of an outcome by outcome, quantity, kind and day, sources by address and place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, final, get_args, get_origin
 
@@ -116,7 +116,13 @@ class Taken:
 
 
 def compare_records(
-    a: RawRecord, b: RawRecord, *, loosely: bool = False, taken: Taken | None = None, names: tuple[str, str] = ("", "")
+    a: RawRecord,
+    b: RawRecord,
+    *,
+    loosely: bool = False,
+    taken: Taken | None = None,
+    names: tuple[str, str] = ("", ""),
+    own_outcomes: Collection[str] = (),
 ) -> tuple[Comparison | None, list[Problem]]:
     """Return the comparison of two extractions of one trial, or the problems that keep them from being read.
 
@@ -130,9 +136,11 @@ def compare_records(
         For which fields one side is right.
     names : tuple of str
         Who extracted ``a`` and ``b``, for records that do not say.
+    own_outcomes : collection of str, optional
+        Outcomes that the review defines beside those of the format.
     """
-    _, problems_a = validate(Study, a)
-    _, problems_b = validate(Study, b)
+    _, problems_a = validate(Study, a, own_outcomes)
+    _, problems_b = validate(Study, b, own_outcomes)
     problems = [problem for problem in (*problems_a, *problems_b) if problem.severity == "error"]
     if problems or a.data is None or b.data is None:
         return None, problems
