@@ -71,16 +71,16 @@ def arm_data(
         Where the number is none that a record holds: an adjusted or geometric mean, a proportion.
     """
     data: dict[str, Any] = {} if n is None else {"n": n}
+    kind = _spelt(measure.get("paramType"))
+    if outcome != "mortality" and kind not in {"mean", "median"}:
+        raise LeftOut(f"it is a {kind or 'number without a type'}, not a mean or a median of the patients")
     value = number(words(measurement.get("value")))
     if value is None:
         shown = words(measurement.get("value")) or "no value"
         comment = words(measurement.get("comment"))
         return {**data, "note": f"{shown}: {comment}" if comment else shown}, ""
-    kind = _spelt(measure.get("paramType"))
     if outcome == "mortality":
         return {**data, **_deaths(value, kind, words(measure.get("unitOfMeasure")), title)}, ""
-    if kind not in {"mean", "median"}:
-        raise LeftOut(f"it is a {kind or 'number without a type'}, not a mean or a median of the patients")
     spread, left = _spread(measurement, _spelt(measure.get("dispersionType")), kind)
     return {**data, kind: value, **spread}, left
 

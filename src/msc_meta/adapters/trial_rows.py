@@ -72,6 +72,10 @@ class _Table:
         if not found:
             self.note("E102", WHOLE_FILE, "the table is empty", "begin with a row of names: studlab, event.e, n.e")
             return
+        if len(found) == 1:
+            self.note(
+                "E102", Position(found[0][0], 0), "the table has no rows below its names", "add a row for each trial"
+            )
         self.begin(*found[0])
         found[1:] = self.agreed(found[0][1], found[1:])
         numbers = [place for place, column in enumerate(self.columns) if column.kind in {"number", "count"}]

@@ -71,7 +71,7 @@ def command(
     _print(settings, found, files, form, dry=dry)
     if stopped:
         settings.say("nothing was written" + ("" if draft else "; --draft writes what lacks something, with comments"))
-        raise SystemExit(1)
+        click.get_current_context().exit(1)
 
 
 def _cite(settings: Settings, found: Import, folder: Path | None, *, dry: bool, draft: bool) -> None:
@@ -93,7 +93,7 @@ def _cite(settings: Settings, found: Import, folder: Path | None, *, dry: bool, 
         click.echo(text, err=True)
     if found.broken:
         settings.say("nothing was written")
-        raise SystemExit(1)
+        click.get_current_context().exit(1)
     merge = merge_citations(found.records, folder)
     for line in merge.lines:
         settings.say(line)

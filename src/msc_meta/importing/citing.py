@@ -13,7 +13,7 @@ from msc_meta.hookspecs import FieldPath, Position
 from msc_meta.importing.incoming import Incoming
 from msc_meta.records.strict_yaml import Document, read_yaml
 from msc_meta.records.study import Citation
-from msc_meta.records.write_yaml import values_to_yaml
+from msc_meta.records.write_yaml import word
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -105,14 +105,14 @@ def _with(text: str, key: str, value: Any, mark: str) -> str:
     document = read_yaml(text, "record.yaml")
     lines = text.splitlines(keepends=True)
     path: FieldPath = ("citation", key)
-    written = values_to_yaml({key: value}).strip()
+    written = f"{key}: {_flow(value)}"
     comment = f"  {mark}" if mark else ""
     if (here := document.keys.get(path)) is not None:
         line = lines[here.line - 1]
         start = here.column - 1 + len(key) + 1
         rest = re.sub(r"^ *(\[ *\]|~|null)?", "", line[start:], count=1)
         blank = " " if rest.lstrip().startswith("#") else ""
-        lines[here.line - 1] = f"{line[:start]} {_inside(written, key)}{blank}{rest}"
+        lines[here.line - 1] = f"{line[:start]} {_flow(value)}{blank}{rest}"
         return "".join(lines)
     children = [place for name, place in document.keys.items() if len(name) == 2 and name[0] == "citation"]
     opened = document.positions.get(("citation",))
@@ -122,20 +122,18 @@ def _with(text: str, key: str, value: Any, mark: str) -> str:
         lines.insert(place, f"citation:\n  {written}{comment}\n")
     elif opened is not None and lines[opened.line - 1][opened.column - 1 :].startswith("{"):
         line = lines[opened.line - 1]
-        lines[opened.line - 1] = f"{line[: opened.column]}{_flow(key, value)}, {line[opened.column :]}"
+        lines[opened.line - 1] = f"{line[: opened.column]}{written}, {line[opened.column :]}"
     else:
         indent = " " * (min(children, default=Position(0, 3)).column - 1)
         lines.insert(head.line, f"{indent}{written}{comment}\n")
     return "".join(lines)
 
 
-def _inside(written: str, key: str) -> str:
-    return written.removeprefix(f"{key}:").strip()
-
-
-def _flow(key: str, value: Any) -> str:
-    """Return a field as it stands within brackets, where a comma ends a value."""
-    return values_to_yaml({"c": {key: value}}).strip().removeprefix("c: {").removesuffix("}")
+def _flow(value: Any) -> str:
+    """Return a value on one line, so that it can stand within brackets too."""
+    if isinstance(value, list):
+        return f"[{', '.join(word(str(item), inside=True) for item in value)}]"
+    return word(value, inside=True) if isinstance(value, str) else str(value)
 
 
 def _after_head(document: Document, count: int) -> int:

@@ -76,7 +76,7 @@ def _one(text: str) -> Stated:
     try:
         value = read_cell(content.strip(), column.kind)
     except UnclearNumberError as error:
-        raise UsageError(f"--set {text}: {error}") from error
+        raise UsageError(f"--set {text}: write the number with a decimal point, and no other mark") from error
     return Stated(column, list(value) if isinstance(value, tuple) else value)
 
 

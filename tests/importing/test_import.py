@@ -1,0 +1,179 @@
+"""From a file that somebody sends to checked records, and to drafts that say what is missing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import msc
+
+from msc_meta.importing.citing import add_citation
+from msc_meta.loading import check_studies
+from msc_meta.records.strict_yaml import read_yaml
+
+__all__ = ["msc"]
+ENTRY = Path(__file__).parent.parent / "adapters" / "registry" / "nct09999901.json"
+STATED = [part for text in ("status=completed", "outcome=mortality", "day=28", "product=cells",
+                            "url=https://doi.org/10.1000/example") for part in ("--set", text)]  # fmt: skip
+RIS = "TY  - JOUR\nAU  - Doe, Jane\nTI  - {title}\nPY  - 2022\nJO  - J Cells\nDO  - 10.1000/example\nER  -\n"
+TITLE = "Stromal cells in acute respiratory distress"
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "colleague.csv"
+    rows = [f"Author{number},2020,{number % 7},20,{number % 5},{20 + number}" for number in range(30)]
+    path.write_text("\n".join(["study,year,event.e,n.e,event.c,n.c", *rows]), encoding="utf-8")
+    return path
+
+
+def test_thirty_trials_of_a_colleague_are_thirty_checked_records(msc, table, tmp_path):
+    done = msc("import", table, "-o", tmp_path / "studies", *STATED)
+    assert (done.code, len(done.out.splitlines())) == (0, 30)
+    checked = check_studies(tmp_path / "studies")
+    assert (len(checked.studies), checked.errors) == (30, ())
+    assert {problem.code for problem in checked.problems} == {"W414"}
+
+
+def test_what_all_records_lack_is_asked_for_once(msc, table, tmp_path):
+    done = msc("import", table, "-o", tmp_path / "studies")
+    assert done.code == 1
+    assert "--set outcome=… --set product=… --set source.url=… --set status=…" in done.err
+    assert "(30 times)" in done.err
+    assert not (tmp_path / "studies").exists()
+
+
+def test_a_dry_run_writes_nothing(msc, table, tmp_path):
+    done = msc("import", table, "-o", tmp_path / "studies", "--check", *STATED)
+    assert (done.code, done.out) == (0, "")
+    assert "30 could be written" in done.err
+    assert not (tmp_path / "studies").exists()
+
+
+def test_an_existing_file_is_replaced_only_by_force(msc, table, tmp_path):
+    (tmp_path / "author3-2020.yaml").write_text("mine")
+    assert msc("import", table, "-o", tmp_path, *STATED).code == 2
+    assert [path.name for path in tmp_path.glob("*.yaml")] == ["author3-2020.yaml"]
+    assert msc("import", table, "-o", tmp_path, "--force", *STATED).code == 0
+    assert "mine" not in (tmp_path / "author3-2020.yaml").read_text(encoding="utf-8")
+
+
+def test_the_report_as_json(msc, tmp_path):
+    done = msc("import", ENTRY, "-o", tmp_path / "studies", "--format", "json")
+    (study,) = json.loads(done.out)["studies"]
+    assert study["id"] == "nct09999901"
+    assert [problem["code"] for problem in study["problems"]].count("W171") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--source", "metafor"], "did you mean metafor_csv"), (["--set", "day"], "FIELD=VALUE"),
+     (["--set", "dya=28"], "did you mean day"), (["--set", "label=x"], "no two records"),
+     (["--set", "day=1,234"], "decimal point"), (["--into", "nowhere"], "no folder")],
+)  # fmt: skip
+def test_wrong_use_is_said(msc, table, arguments, said):
+    done = msc("import", table, *arguments)
+    assert done.code == 2
+    assert said in done.err.replace("\n", " ")
+
+
+def test_a_format_can_be_forced(msc, table, tmp_path):
+    done = msc("import", table, "-o", tmp_path / "x", "--source", "csv_table")
+    assert done.code == 1
+    assert "E160" in done.err
+
+
+def test_a_draft_marks_every_value_and_names_what_is_missing(msc, tmp_path):
+    done = msc("new", "doe-2022", "--from", ENTRY, "-o", tmp_path)
+    assert done.code == 0
+    text = (tmp_path / "doe-2022.yaml").read_text(encoding="utf-8")
+    assert "events: 4}  # unchecked" in text
+    assert "# missing: arms.uc-msc.dose:" in text
+    assert "# missing: outcomes[4].day:" in text
+    assert "Odds Ratio (OR) 0.56, as its direction is not stated" in text
+    checked = check_studies(tmp_path)
+    assert [problem.code for problem in checked.problems] == ["W414"]
+    unmarked = [line for line in text.splitlines() if not line.startswith("#") and "# unchecked" not in line]
+    free = ("id:", "url:", "where:", "extracted_by:", "- kind: primary", "kind: primary")
+    assert [line for line in unmarked if not line.endswith(":") and not line.strip().startswith(free)] == []
+    done_by_hand = text.replace("extracted_by:", "checked_by: AB\n      extracted_by:")
+    assert "W414" not in done_by_hand
+
+
+def test_one_of_several_studies_is_named(msc, table, tmp_path):
+    done = msc("new", "doe-2022", "--from", table, "-o", tmp_path)
+    assert (done.code, "has 30 studies; name one with --study" in done.err) == (2, True)
+    assert msc("new", "doe-2022", "--from", table, "--study", "Author7 2020", "-o", tmp_path).code == 0
+    text = (tmp_path / "doe-2022.yaml").read_text(encoding="utf-8")
+    assert "label: Author7 2020" in text
+    assert "# missing: status:" in text
+
+
+def test_a_new_record_asks_only_for_what_applies(msc, tmp_path):
+    assert msc("new", "doe-2022", "--outcome", "mortality", "-o", tmp_path).code == 0
+    text = (tmp_path / "doe-2022.yaml").read_text(encoding="utf-8")
+    assert ("- outcome: mortality" in text, "oxygenation" in text, "\nnote:" in text) == (True, False, True)
+
+
+@pytest.fixture
+def cited(tmp_path, project):
+    """Return a folder with one record that knows its title, and a file with its reference and another."""
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    shutil.copy(project / "studies" / "zheng-2014.yaml", folder)
+    record = folder / "zheng-2014.yaml"
+    text = record.read_text(encoding="utf-8").replace(
+        "  authors:", "  title: Stem cells for something else  # read\n  authors:"
+    )
+    record.write_text(text, encoding="utf-8")
+    refs = tmp_path / "refs.ris"
+    mine = (
+        RIS.format(title="Stem cells for something else").replace("2022", "2014").replace("10.1000/example", "10.1/bad")
+    )
+    refs.write_text(mine.replace("ER  -", "IS  - 1\nSP  - 7\nC2  - PMC123\nER  -") + RIS.format(title=TITLE), "utf-8")
+    return folder, refs
+
+
+def test_references_fill_in_citations_and_never_double(msc, cited):
+    folder, refs = cited
+    before = (folder / "zheng-2014.yaml").read_text(encoding="utf-8")
+    done = msc("import", refs, "--into", folder)
+    after = (folder / "zheng-2014.yaml").read_text(encoding="utf-8")
+    assert done.code == 0
+    assert after.replace("  pmcid: PMC123\n", "") == before
+    assert "journal is Respir Res there and J Cells here" in done.err
+    assert "doe-2022: left out: it fits no record" in done.err
+    for _ in range(2):
+        assert msc("import", refs, "--into", folder, "--draft").code == 0
+        assert sorted(path.name for path in folder.iterdir()) == ["doe-2022.yaml", "zheng-2014.yaml"]
+    assert (folder / "zheng-2014.yaml").read_text(encoding="utf-8") == after
+
+
+def test_references_alone_make_no_record(msc, cited, tmp_path):
+    assert msc("import", cited[1], "-o", tmp_path / "new").code == 2
+    assert msc("import", cited[1], "-o", tmp_path / "new", "--draft").code == 0
+    text = (tmp_path / "new" / "doe-2022.yaml").read_text(encoding="utf-8")
+    assert f"title: {TITLE}" in text
+    assert "10.1234/abcd" in text  # the comments of the template are there
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["id: a\n", "id: a\ncitation:\n", "id: a\ncitation: {}\n", "id: a\ncitation: {year: 2020} # x\nnote: y\n",
+     "id: a\ncitation:\n  authors: []  # x\n  doi:   # y\n  note: >-\n    z\n\ndesign: {}\n",
+     "id: a\ncitation: {doi: }\n",
+     "id: a\nlabel: A\nstatus: completed\ndesign:\n  allocation: unclear\n", "id: a\r\ncitation:\r\n  year: 2020\r\n"],
+)  # fmt: skip
+def test_a_citation_is_added_to_without_touching_the_rest(text):
+    new = {"authors": ["Doe J", "Roe, B"], "title": 'A "B": c # d', "doi": "10.1000/x,y"}
+    changed, _ = add_citation(text, new)
+    data, before = read_yaml(changed, "x.yaml").data, read_yaml(text, "x.yaml").data
+    assert {key: data["citation"][key] for key in new} == new
+    kept = {key: value for key, value in (before.get("citation") or {}).items() if value not in (None, [])}
+    assert kept.items() <= data["citation"].items()
+    assert {key: data[key] for key in before if key != "citation"} == {
+        key: before[key] for key in before if key != "citation"
+    }
+    assert all(comment in changed for comment in ("# x", "# y") if comment in text)
