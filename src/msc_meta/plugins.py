@@ -20,7 +20,7 @@ from msc_meta.errors import PluginError, UsageError
 from msc_meta.hookspecs import Adapter, Exporter
 
 GROUP = "msc_meta"
-BUILT_IN = ("yaml_folder", "csv_table", "metafor_csv", "clinicaltrials_gov", "citations", "revman")
+BUILT_IN = ("yaml_folder", "csv_table", "metafor_csv", "covidence", "clinicaltrials_gov", "citations", "revman")
 """Modules of `msc_meta.adapters`, in the order in which their adapters are asked."""
 EXPORTERS = "exporters"
 """Name of the built-in plugin that writes; a module that loads each format when it is written."""
@@ -181,7 +181,7 @@ def plugin_manager(*extra: object, entry_points: bool = True, without: Collectio
     Examples
     --------
     >>> [adapter.name for adapter in adapters_of(plugin_manager(entry_points=False))]
-    ['yaml_folder', 'csv_table', 'metafor_csv', 'clinicaltrials_gov', 'citations']
+    ['yaml_folder', 'csv_table', 'metafor_csv', 'covidence', 'clinicaltrials_gov', 'citations', 'revman5', 'revman_web']
     """
     candidates = [*_built_in(), *_given(extra), *(_installed() if entry_points else ())]
     for name in without:
