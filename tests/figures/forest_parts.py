@@ -79,7 +79,7 @@ def side_by_side(style: Style, k: int = 8) -> ForestTable:
             replace(table.graphs[0], key=key, title=title),
         ]
         for i, row in enumerate(table.rows):
-            if row.kind == "study" and (i + place) % 4 == 3:
+            if row.kind == "text" or (row.kind == "study" and (i + place) % 4 == 3):
                 continue
             known = merged.setdefault(row.key, replace(row, cells={LABEL: row.cells[LABEL]}, plotted={}))
             cells = known.cells | {f"effect.{key}": row.cells["effect"]}
