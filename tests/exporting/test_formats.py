@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import pytest
 
@@ -154,3 +155,28 @@ def test_the_exporter_of_the_how_to_works(project, synthesis):
     exporter = exporters_of(plugin_manager(plugin, entry_points=False))["slide"]
     (content,) = exporter.export(synthesis).files.values()
     assert "RR 0.78" in content
+
+
+def test_a_data_package_of_the_revman_tables_comes_back(synthesis, tmp_path):
+    """The four tables, packed as RevMan Web packs them, give the same arms of every pooled trial."""
+    folders = {"study-information": "study-data", "risk-of-bias": "study-data"}
+    path = tmp_path / "review.zip"
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in revman_tables(synthesis).files.items():
+            folder = folders.get(name.removesuffix(".csv"), "analysis-data")
+            package.writestr(f"review-{folder}/review-{name}", content)
+    came = {record.data["label"]: record.data.get("outcomes", ()) for record in raw_records(path)}
+    assert set(came) == {study.label for study in synthesis.studies}
+    for outcome in synthesis.values():
+        names = ("events", "n") if outcome.rules.measure == "RR" else ("mean", "sd", "n")
+        for row in outcome.pooled:
+            wanted = [{name: getattr(arm, name) for name in names} for arm in (row.e, row.c)]
+            found = [
+                [{name: arm.get(name) for name in names} for arm in one["arms"].values()] for one in came[row.label]
+            ]
+            assert any(alike(one, wanted) for one in found), row.label
+
+
+def alike(found, wanted):
+    complete = len(found) == 2 and all(None not in arm.values() for arm in found)
+    return complete and all(arm == pytest.approx(other) for arm, other in zip(found, wanted, strict=True))
