@@ -16,8 +16,19 @@ GARBAGE = (b"", b"\x00\xff\xfe\x80 no text \x00", "Mart\u00ednez".encode("latin-
 """Contents that no format allows; files with them are made to see what the adapter does."""
 
 
+CUTS = 97
+"""Places, evenly spread, at which a file is cut to see that a part of it is never taken for the whole."""
+
+
 def check_adapter(
-    adapter: Adapter, *, accepts: Path, records: int | None = None, rejects: Path | Iterable[Path] = ()
+    adapter: Adapter,
+    *,
+    accepts: Path,
+    records: int | None = None,
+    rejects: Path | Iterable[Path] = (),
+    same: Iterable[Path] = (),
+    broken: Iterable[Path] = (),
+    whole: bool = False,
 ) -> tuple[RawRecord, ...]:
     """Check that an adapter keeps its side of the contract, and return the records it read.
 
@@ -31,6 +42,14 @@ def check_adapter(
         How many records it holds.
     rejects : path or iterable of paths
         Existing files and folders that are not in the format.
+    same : iterable of paths
+        Files with the content of ``accepts`` in other clothes: another encoding, line ends, a byte-order mark.
+    broken : iterable of paths
+        Files that look like the format and that nothing may be taken from: a wrong document type, an archive with a
+        path out of it, a list that contradicts itself.
+    whole : bool
+        Whether a file of this format shows that its end is missing, as XML, JSON and archives do and tables do not.
+        Then ``accepts`` is cut at many places, and each part has to give a problem and no record, or all records.
 
     Returns
     -------
@@ -65,6 +84,12 @@ def check_adapter(
     _expect(state == getattr(adapter, "__dict__", {}), "read() should leave nothing behind in the adapter")
     if accepts.is_file():
         _check_bad_files(adapter, accepts)
+    for path in same:
+        _check_same(adapter, path, found)
+    for path in broken:
+        _check_refused(_read(adapter, path), str(path))
+    if whole:
+        _check_cuts(adapter, accepts, found)
     return found
 
 
@@ -153,6 +178,48 @@ def _check_bad_files(adapter: Adapter, good: Path) -> None:
                     raise AssertionError(f"read() of {what} should yield a problem, and raises {error!r}") from error
             said = any(raw.problems or raw.data is not None for raw in found)
             _expect(said, f"read() of {what} should yield a record with a problem, and yields {found!r}")
+
+
+def _read(adapter: Adapter, path: Path) -> tuple[RawRecord, ...]:
+    """Read a file that may be bad; an exception is the adapter's fault, whatever is in the file."""
+    with _silence():
+        try:
+            return tuple(adapter.read(path))
+        except Exception as error:
+            raise AssertionError(f"read() of {path} should yield a problem, and raises {error!r}") from error
+
+
+def _check_same(adapter: Adapter, path: Path, expected: tuple[RawRecord, ...]) -> None:
+    """Expect the same records; only what names the file may differ."""
+    found = _read(adapter, path)
+    said = "\n".join(str(problem) for raw in found for problem in raw.problems)
+    _expect(not said, f"{path} should be read like the file it is the same as, and:\n{said}")
+    _expect(len(found) == len(expected), f"{path} should yield {len(expected)} records, and yields {len(found)}")
+    for one, other in zip(found, expected, strict=True):
+        there = {where: value for where, value in _values(one.data) if "url" not in where}
+        wanted = {where: value for where, value in _values(other.data) if "url" not in where}
+        differ = [where for where in {**there, **wanted} if there.get(where) != wanted.get(where)]
+        _expect(not differ, f"{path} should yield the same values, and differs in {differ[:3]}")
+
+
+def _check_refused(found: tuple[RawRecord, ...], what: str) -> None:
+    taken = [str((raw.data or {}).get("id")) for raw in found if raw.data is not None]
+    _expect(not taken, f"{what} should yield a problem and no record, and yields {', '.join(taken[:3])}")
+    said = any(problem.severity == "error" for raw in found for problem in raw.problems)
+    _expect(said, f"{what} should yield a record with an error, and yields {found!r}")
+
+
+def _check_cuts(adapter: Adapter, good: Path, expected: tuple[RawRecord, ...]) -> None:
+    """Expect of every beginning of a file that it is refused, or that nothing but padding is missing."""
+    content = good.read_bytes()
+    places = sorted({round(number * len(content) / CUTS) for number in range(CUTS)} | {len(content) - 1})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / good.name
+        for place in places:
+            path.write_bytes(content[:place])
+            found = _read(adapter, path)
+            if [raw.data for raw in found] != [raw.data for raw in expected]:
+                _check_refused(found, f"the first {place} of {len(content)} bytes of {good.name}")
 
 
 @contextlib.contextmanager
