@@ -80,6 +80,17 @@ def test_a_ratio_comes_as_a_logarithm_and_is_kept_as_printed():
     assert "E163" in codes("slab,yi,vi,measure\nDoe 2022,-0.5,-0.04,MD\n")
 
 
+def test_what_r_computed_has_all_its_digits():
+    data, _ = records("slab,yi,vi,measure\nDoe 2022,-0.48770320634513653,848.33784461152882206,MD\n")
+    assert data[0]["outcomes"][0]["between"]["estimate"] == -0.48770320634513653
+
+
+def test_an_effect_that_follows_from_the_arms_comes_once():
+    data, problems = records("slab,measure,ai,n1i,ci,n2i,yi,vi\nDoe,RR,3,20,6,21,-0.6,0.3\nRoe,RR,,,,,-0.6,0.3\n")
+    assert ["between" in one["outcomes"][0] for one in data] == [False, True]
+    assert [problem.code for problem in problems] == ["W171"]
+
+
 @pytest.mark.parametrize(
     ("table", "code"),
     [('study,ai,n1i\nDoe,3,"1,000"\n', "E165"), ("study;m1i;sd1i\nDoe;1,234;2\n", "E165"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -25,7 +26,11 @@ from msc_meta.records.table_cells import DecimalMark, UnclearNumberError, decima
 MISSING = frozenset(("", "na", "n/a", "nan", "null", "-", "–", "."))
 """What R, spreadsheets and people write where there is no number."""
 RATIOS = ("RR", "OR", "HR", "ROM")
+LARGEST_LOGARITHM = 300
+"""No ratio of patients is as large as e to this power; a computer could not hold it either."""
 DIFFERENCES = ("RD", "MD", "SMD")
+
+_COMPUTED = re.compile(r"[-+]?\d{1,15}\.\d{10,25}(?:[eE][-+]?\d{1,2})?")
 
 Row = tuple[int, Sequence[str]]
 
@@ -108,6 +113,10 @@ class _Table:
         roles = [column.role for column in self.columns]
         self.name = roles.index("name") if "name" in roles else None
         self.year = roles.index("year") if "year" in roles else None
+        if {"data", "effect"} <= set(roles):
+            place = Position(number, roles.index("effect") + 1)
+            self.note("W171", place, "effects (yi, vi, TE, seTE) are left out of rows that have the arms' numbers",
+                      "they follow from those numbers")  # fmt: skip
         if self.name is None:
             self.note("E164", Position(number, 1), "no column names the trials",
                       "add a column study (or slab, studlab, author) with the name of each trial")  # fmt: skip
@@ -203,13 +212,15 @@ class _Trial:
         self.counts(arms, number)
         if arms:
             report["arms"] = arms
-        if effect:
+        if effect and not any(_centre(data) for data in arms.values()):
             self.effect(effect, report, number)
         self.data["outcomes"].append(report)
 
     def value(self, cell: str, column: TrialColumn, place: Position) -> Any:
         try:
-            return read_cell(cell, column.kind, self.table.decimal)
+            value = read_cell(cell, column.kind, self.table.decimal)
+            # R writes the 17 digits of a computed number, more than a record takes for one that was printed
+            return float(value) if column.kind == "number" and _COMPUTED.fullmatch(str(value)) else value
         except UnclearNumberError as error:
             advice = "write it without thousands separators, and all numbers with the same decimal mark"
             self.note("E165", place, str(error), advice, column.name)
@@ -252,7 +263,11 @@ class _Trial:
                       f"add a column measure: {', '.join((*RATIOS, *DIFFERENCES))}; ratios as logarithms")  # fmt: skip
             return
         numbers = {key: value for key, value in effect.items() if isinstance(value, (int, float))}
-        if len(numbers) < len(effect) or numbers.get("vi", 1) <= 0 or any(abs(n) > 300 for n in numbers.values()):
+        if (
+            len(numbers) < len(effect)
+            or min(numbers.get("vi", 1), numbers.get("sei", 1)) <= 0
+            or (measure in RATIOS and any(abs(number) > LARGEST_LOGARITHM for number in numbers.values()))
+        ):
             shown = ", ".join(f"{key} {_short(value)}" for key, value in effect.items())
             self.note("E163", place, f"{shown} can not be an effect with its variance",
                       "yi is a number, vi and sei are above 0")  # fmt: skip
@@ -269,6 +284,11 @@ class _Trial:
 
     def note(self, code: str, place: Position, message: str, advice: str, name: str = "") -> None:
         self.problems.append(problem(Mistake(code, place, message, advice), self.table.path, (name,) if name else ()))
+
+
+def _centre(data: dict[str, Any]) -> bool:
+    """Say whether an arm has a number of its own, from which an effect follows."""
+    return bool(data.keys() & {"events", "mean", "median"})
 
 
 def _put(tree: dict[str, Any], path: FieldPath, value: Any) -> None:
