@@ -182,11 +182,37 @@ class OutcomeSynthesis:
 
         return figure_of(self, "forest", path, **choices)
 
-    def funnel(self, path: str | Path | None = None) -> Figure:
-        """Draw the funnel plot; save it too where a path is given (.svg, .pdf or .png)."""
-        from msc_meta.figures.outcome import figure_of
+    def funnel(self, path: str | Path | None = None, **choices: Any) -> Figure:
+        """Draw the funnel plot; `plot` says what path and choices may be."""
+        return self.plot("funnel", path, **choices)
 
-        return figure_of(self, "funnel", path)
+    def plot(self, kind: str, path: str | Path | None = None, **choices: Any) -> Figure:
+        """Draw any plot by its name; save it too where a path is given (its ending is the format).
+
+        Parameters
+        ----------
+        kind : str
+            forest, funnel, baujat, radial, labbe, bubble, drapery, influence or timeline.
+        path : str or Path, optional
+            File to write.
+        **choices
+            ``style``; of a funnel ``contours``, ``limits``, ``trim_and_fill``, ``y`` and ``by`` (a field of the
+            records); of a bubble plot ``moderator`` (a trait or a field); of a forest plot those of `forest`.
+
+        Raises
+        ------
+        UsageError
+            For an unknown plot, choice or field.
+
+        Examples
+        --------
+        >>> import msc_meta as mm
+        >>> mortality = mm.synthesize(mm.load_studies("studies/"))["mortality"]
+        >>> figure = mortality.plot("funnel", contours=True, by="source")
+        """
+        from msc_meta.figures.plots import plot_figure
+
+        return plot_figure(self, kind, path, **choices)
 
     def __str__(self) -> str:
         return f"{self.rules.title}\n{self.finding}\n{self.result}"

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from msc_meta.errors import ArgumentError, UsageError
 from msc_meta.figures.drawing import Drawing
-from msc_meta.figures.outcome import drawing_of, figure_info
+from msc_meta.figures.outcome import drawing_of, write_drawing
+from msc_meta.figures.outcome_tables import figure_info
 from msc_meta.study_fields import StudyFields
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from msc_meta.synthesis import OutcomeSynthesis
 
 OF_ALL = "evidence-map"  # the one plot that is of all outcomes
@@ -74,6 +78,16 @@ def plot_drawing(outcome: OutcomeSynthesis, kind: str, **choices: Any) -> Drawin
     draw = getattr(import_module(f"msc_meta.figures.{kind}_plot"), plot.draw)
     drawing: Drawing = draw(outcome.rows, outcome.result, figure_info(outcome), **_moderated(outcome, kind, choices))
     return drawing
+
+
+def plot_figure(outcome: OutcomeSynthesis, kind: str, path: str | Path | None = None, **choices: Any) -> Figure:
+    """Return a plot of an outcome as a matplotlib Figure; write it too where a path is given."""
+    from msc_meta.figures.render_matplotlib import figure_of
+
+    drawing = plot_drawing(outcome, kind, **choices)
+    if path is not None:
+        write_drawing(drawing, Path(path))
+    return figure_of(drawing)
 
 
 def known_plot(kind: str) -> PlotKind:
