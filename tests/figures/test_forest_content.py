@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import norm
 
 import msc_meta as mm
-from msc_meta.errors import UsageError
+from msc_meta.errors import MscMetaError, UsageError
 from msc_meta.figures.effect_text import EffectText, effect_of
 from msc_meta.figures.forest_choices import ForestChoices, chosen_table, forest_choices
 from msc_meta.figures.forest_rows import forest_rows
@@ -284,7 +284,7 @@ def test_studies_that_are_not_shown_are_counted(mortality):
     ],
 )
 def test_choices_that_make_no_plot_are_refused(mortality, choices, says):
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(MscMetaError, match=says):
         mortality.forest(**choices)
 
 

@@ -23,8 +23,6 @@ from msc_meta.pooling.results import PooledResult
 
 Prediction = Literal["line", "bar", "none"]
 PREDICTIONS: Final = ("line", "bar", "none")
-MM_PER_INCH, POINTS_PER_INCH = 25.4, 72
-NARROWEST, WIDEST = 50, 1000  # millimetres
 
 
 @final
@@ -78,7 +76,9 @@ class ForestChoices:
         style = load_style(self.style)
         if self.width is None:
             return style
-        return replace(style, page_width=_millimetres(self.width, style) / MM_PER_INCH * POINTS_PER_INCH)
+        from msc_meta.figures.forest_width import width_in_points
+
+        return replace(style, page_width=width_in_points(self.width, style))
 
     def __post_init__(self) -> None:
         """Refuse what excludes each other, or is none of the words."""
@@ -91,19 +91,6 @@ class ForestChoices:
             raise UsageError("studies come in from the smallest value on; leave the minus out")
         if self.cumulative and (self.sort or self.reverse):
             raise UsageError("a cumulative plot has its studies in the order in which they come in; leave sort out")
-
-
-def _millimetres(width: float | str, style: Style) -> float:
-    named = style.widths.get(str(width))
-    try:
-        millimetres = float(width) if named is None else named
-    except ValueError:
-        millimetres = 0.0
-    if not NARROWEST <= millimetres <= WIDEST:
-        raise UsageError(
-            f"width is {width!r}; give millimetres from {NARROWEST} to {WIDEST}, or {', '.join(style.widths)}"
-        )
-    return millimetres
 
 
 def forest_choices(**choices: Any) -> ForestChoices:
