@@ -26,6 +26,8 @@ for (analysis in analyses) local({
     place <- paste0(prefix, "/studies/", i - 1)
     record_all(place, list(yi = yi[i], vi = vi[i], weight = result$weights[i]))
     for (side in c("e", "c")) for (name in c("n", "events", "mean", "sd")) {
+      own <- arms[arms$comparison == rows[i] & arms$side == side, ]
+      if (name %in% c("mean", "sd") && any(!is.na(own$given_mean))) next  # taken over, not done again
       record(paste0(place, "/", c(e = "experimental", c = "control")[[side]], "/", name), arm_of(rows[i], side, name))
     }
   }
