@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from threading import Thread
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 import msc_meta as mm
 from msc_meta.figures.forest import draw_forest
 from msc_meta.figures.pooled_text import summary_lines
-from msc_meta.figures.style import current_style, load_style, style, style_names
+from msc_meta.figures.style import Style, current_style, load_style, style, style_names
 from msc_meta.figures.text import bare_p, interval, p_value
 from tests.figures import examples
 
@@ -174,3 +174,9 @@ def test_a_style_holds_in_its_block_and_thread_only():
     with pytest.raises(ZeroDivisionError), mm.style("bmj"):
         1 / 0  # noqa: B018
     assert current_style().name == "cochrane"
+
+
+def test_the_page_on_styles_names_every_field_and_style(project):
+    page = (project / "docs" / "reference" / "styles.md").read_text(encoding="utf-8")
+    missing = [name for name in (*(field.name for field in fields(Style)), *style_names()) if f"`{name}`" not in page]
+    assert missing == []
