@@ -140,6 +140,21 @@ def test_too_few_studies_are_a_sentence(case):
         assert "there is no" in text.text or "needs" in text.text
 
 
+@pytest.mark.parametrize("kind", ["funnel", "bubble", "timeline", "radial"])
+def test_units_keep_their_capitals(kind):
+    rows, _, info = examples.many(5, measure="MD")
+    case = (*examples.weighted(rows, "MD"), replace(info, unit="mmHg"))
+    values = {row.study: float(at) for at, row in enumerate(rows)}
+    drawing = (
+        draw_bubble(*case, values=values, moderator="FiO2")
+        if kind == "bubble"
+        else {"funnel": draw_funnel, "timeline": draw_timeline, "radial": draw_radial}[kind](*case)
+    )
+    words = " ".join([drawing.caption, drawing.description, *(text.text for text in drawing.texts)])
+    assert "mmHg" in words
+    assert "mmhg" not in words
+
+
 def test_baujat_is_metafors():
     points = baujat_points(BCG[0], BCG[1])
     assert [point.x for point in points] == pytest.approx(METAFOR["baujat"]["x"], rel=2e-4)  # tau2 to its tolerance
@@ -292,6 +307,19 @@ def test_groups_differ_in_shape_and_not_in_colour_alone():
     assert len({fill for looks in shown.values() for _, fill in looks}) == len(shown) == 4
     with pytest.raises(ArgumentError, match="Group has 12 values"):
         draw_funnel(*case, by={row.study: row.study for row in rows}, by_title="Group")
+
+
+def test_further_limits_are_told_apart_in_words_and_dashes():
+    case = examples.mortality()
+    drawing = draw_funnel(*case, limits=(0.99, 0.8))
+    assert "dashed: pseudo 95% limits, dotted: 99%, dash-dotted: 80%" in drawing.description
+    lines = [item for item in drawing.items if item.gid == "limits/limits/line"]
+    assert len({line.dash for line in lines}) == 3
+    assert [line.x2 - lines[0].x1 for line in lines[2:4]] == pytest.approx(
+        [(line.x2 - lines[0].x1) * 2.5758293 / 1.959964 for line in lines[:2]]
+    )
+    with pytest.raises(ArgumentError, match="limits has 3 levels; 2 can be told apart"):
+        draw_funnel(*case, limits=(0.99, 0.8, 0.5))
 
 
 def test_a_funnel_of_patients_needs_them():

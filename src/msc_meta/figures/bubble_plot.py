@@ -16,6 +16,7 @@ from msc_meta.figures.plot_words import (
     effect_title,
     figure_title,
     is_log,
+    lower_first,
     name_of,
     radius_of,
     refit_method,
@@ -197,7 +198,7 @@ def _wording(points: BubblePoints, moderator: str, result: PooledResult, info: F
             "An association between studies is not one between patients.",
         )
         about = f"{info.title}: " if info.title else ""
-        said = f"{about}{effect_title(result.measure, info).lower()} over {moderator}. {' '.join(notes)}"
+        said = f"{about}{lower_first(effect_title(result.measure, info))} over {moderator}. {' '.join(notes)}"
     if points.silent:
         notes = (*notes, f"Not stated, not in the plot: {', '.join(points.silent)}.")
     header = ("Study", moderator, effect_title(result.measure, info), "Weight, %")

@@ -7,7 +7,7 @@ from math import ceil, floor, log10
 
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.funnel_points import FunnelPoints
-from msc_meta.figures.plot_words import figure_title, table
+from msc_meta.figures.plot_words import figure_title, lower_first, table
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import number
 from msc_meta.figures.xy_layout import xy_drawing
@@ -173,10 +173,9 @@ def _caption(points: FunnelPoints) -> str:
     if not points.points:
         return " ".join(points.sentences)
     about = f" {points.info.title}." if points.info.title else ""
-    effect, down = (title[:1].lower() + title[1:] for title in (points.x_title, points.y_title))
     shades = " Shades: p-value of a study alone, around no effect." if points.contours else ""
     symbols = f" Symbols: {points.groups.title or 'groups of studies'}." if points.groups else ""
-    return f"Funnel plot.{about} {effect.capitalize()} against {down}.{shades}{symbols} {' '.join(points.sentences)}"
+    return f"Funnel plot.{about} {points.x_title} against {lower_first(points.y_title)}.{shades}{symbols} {' '.join(points.sentences)}"
 
 
 def _data(points: FunnelPoints) -> tuple[tuple[str, ...], ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from msc_meta.robustness.trim_and_fill import TrimAndFill
 
 ENOUGH = 10  # studies; Sterne et al. (2011), BMJ 343, d4002
+LINES = ("dotted", "dash-dotted")  # of the limits after the first
 Down = Literal["se", "1/se", "n"]
 DOWN: tuple[Down, ...] = ("se", "1/se", "n")
 
@@ -150,10 +151,13 @@ def _sizes_known(points: Sequence[Point], *, contours: bool) -> None:
 
 
 def _limits(levels: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    levels = tuple(dict.fromkeys(levels))
+    if len(levels) > 1 + len(LINES):
+        raise ArgumentError(f"limits has {len(levels) - 1} levels; {len(LINES)} can be told apart from the first")
     for level in levels:
         if not 0 < level < 1:
             raise ArgumentError(f"limits has {level:g}; a level lies between 0 and 1, as 0.99")
-    return tuple((level, NormalDist().inv_cdf((1 + level) / 2)) for level in dict.fromkeys(levels))
+    return tuple((level, NormalDist().inv_cdf((1 + level) / 2)) for level in levels)
 
 
 def _y_title(down: Down, measure: str) -> str:
@@ -166,8 +170,9 @@ def _sentences(points: FunnelPoints, result: PooledResult, filled: TrimAndFill |
     if k == 0:
         return ("No study can be pooled, so there is no funnel plot.",)
     what = "Vertical line: pooled effect" if k > 1 else "Vertical line: the study's effect"
-    levels = " and ".join(level_text(level, style) for level, _ in points.limits)
-    limits = f"{what}; dashed: pseudo {levels} limits, without variance between studies."
+    first, *others = (level_text(level, style) for level, _ in points.limits)
+    more = "".join(f", {line}: {level}" for line, level in zip(LINES, others, strict=False))
+    limits = f"{what}; dashed: pseudo {first} limits{more}, without variance between studies."
     said = [limits if points.down != "n" else f"{what}."]
     if filled is not None:
         said.append(_filled_sentence(filled))

@@ -29,8 +29,18 @@ def effect_title(measure: str, info: FigureInfo) -> str:
 
 def analysed_title(measure: str) -> str:
     """Return the name of the effect on the scale of the analysis: ``log risk ratio``, ``mean difference``."""
-    title = MEASURES[measure].title
-    return ("log " if is_log(measure) else "") + title[:1].lower() + title[1:]
+    return ("log " if is_log(measure) else "") + lower_first(MEASURES[measure].title)
+
+
+def lower_first(title: str) -> str:
+    """Return a title inside a sentence: ``mean difference, mmHg``.
+
+    Examples
+    --------
+    >>> lower_first("Mean difference, mmHg")
+    'mean difference, mmHg'
+    """
+    return title[:1].lower() + title[1:]
 
 
 def effect_text(value: float, measure: str, style: Style) -> str:

@@ -17,6 +17,7 @@ from msc_meta.figures.plot_words import (
     fewer,
     figure_title,
     is_log,
+    lower_first,
     name_of,
     refit_method,
     table,
@@ -136,7 +137,7 @@ def _estimates(found: Timeline, years: Scale, result: PooledResult, info: Figure
                stroke=style.ink, shape="square", gid=f"step/{year}/point", label=f"{fit.k}" if len(drawn) <= 25 else "")
         for year, fit in drawn
     ]  # fmt: skip
-    y = Scale(title=f"Cumulative {effect_title(result.measure, info).lower()}", low=low, high=high,
+    y = Scale(title=f"Cumulative {lower_first(effect_title(result.measure, info))}", low=low, high=high,
               log=is_log(result.measure))  # fmt: skip
     return XYPlot(x=years, y=y, layers=tuple(layers))
 
