@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -77,6 +78,22 @@ def test_wrong_use_is_said(msc, table, arguments, said):
     done = msc("import", table, *arguments)
     assert done.code == 2
     assert said in done.err.replace("\n", " ")
+
+
+@pytest.mark.parametrize("form", ["metafor", "meta"])
+def test_what_is_exported_for_r_comes_back(msc, project, tmp_path, form):
+    assert msc("export", form, project / "studies", "-o", tmp_path / "r.csv").code == 0
+    said = [*STATED[:2], *STATED[6:]]
+    assert msc("import", tmp_path / "r.csv", "-o", tmp_path / "back", *said).code == 0
+    with (tmp_path / "r.csv").open(encoding="utf-8") as file:
+        deaths = [row for row in csv.DictReader(file) if row["outcome"] == "mortality"]
+    names = ("ai", "n1i", "ci", "n2i") if form == "metafor" else ("event.e", "n.e", "event.c", "n.c")
+    studies = {study.label: study for study in check_studies(tmp_path / "back").studies}
+    assert len(deaths) > 10
+    for row in deaths:
+        (report,) = studies[row["slab" if form == "metafor" else "studlab"]].reports("mortality")
+        one, other = report.arms["experimental"], report.arms["control"]
+        assert [str(number) for number in (one.events, one.n, other.events, other.n)] == [row[name] for name in names]
 
 
 def test_a_format_can_be_forced(msc, table, tmp_path):

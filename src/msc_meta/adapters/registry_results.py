@@ -50,6 +50,10 @@ class Results:
                 self.left.append(f"{where}: group {title or 'without a title'} is not clearly one of the arms")
         return groups
 
+    def in_order(self, arms: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Return the numbers of arms in the order of the protocol's arms."""
+        return {name: arms[name] for name in self.arms if name in arms}
+
     def flow(self, module: Mapping[str, Any]) -> None:
         """Take in how many patients started: those are randomised."""
         groups = self.groups("participant flow", module.get("groups"))
@@ -78,7 +82,7 @@ class Results:
         groups = self.groups(where, measure.get("groups"))
         for one in classes:
             report = self.report(where, title, measure, one, found)
-            report["arms"] = dict(self.numbers(where, title, measure, one, groups, found))
+            report["arms"] = self.in_order(dict(self.numbers(where, title, measure, one, groups, found)))
             if len(classes) == 1 and (between := self.between(where, measure, groups)):
                 report["between"] = between
             if report["arms"] or "between" in report:
@@ -204,6 +208,7 @@ class Results:
             report["day"] = day
         if time:
             report["timepoint"] = time
+        arms = self.in_order(arms)
         report |= {"arms": arms, "source": source_of(self.number, f"results, {where}")}
         same = [one for one in self.reports if one["outcome"] == "mortality" and one.get("day") == day]
         if any(one["arms"] == arms for one in same):

@@ -114,8 +114,8 @@ class _Table:
         self.name = roles.index("name") if "name" in roles else None
         self.year = roles.index("year") if "year" in roles else None
         if {"data", "effect"} <= set(roles):
-            place = Position(number, roles.index("effect") + 1)
-            self.note("W171", place, "effects (yi, vi, TE, seTE) are left out of rows that have the arms' numbers",
+            at = Position(number, roles.index("effect") + 1)
+            self.note("W171", at, "effects (yi, vi, TE, seTE) are left out of rows that have the arms' numbers",
                       "they follow from those numbers")  # fmt: skip
         if self.name is None:
             self.note("E164", Position(number, 1), "no column names the trials",
