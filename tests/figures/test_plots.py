@@ -322,6 +322,14 @@ def test_further_limits_are_told_apart_in_words_and_dashes():
         draw_funnel(*case, limits=(0.99, 0.8, 0.5))
 
 
+def test_the_words_are_of_the_axis_that_is_drawn():
+    case = examples.mortality()
+    assert "down: patients, from 17 to 222. " in draw_funnel(*case, y="n").description
+    errors = [row.vi**0.5 for row in case[0] if row.included]
+    precise = f"standard error of the log risk ratio), from {1 / max(errors):.3g} to {1 / min(errors):.3g}. "
+    assert precise in draw_funnel(*case, y="1/se").description
+
+
 def test_a_funnel_of_patients_needs_them():
     rows, result, info = examples.mortality()
     silent = [replace(rows[0], e=ArmNumbers(), c=ArmNumbers()), *rows[1:]]

@@ -64,9 +64,10 @@ def funnel_alt_text(points: FunnelPoints) -> str:
     effect, error = _lower(points.x_title), _lower(points.y_title)
     if len(points.points) == 1:
         only = points.points[0]
-        sentences = [f"Funnel plot. {about}one study, {only.label}; {effect}: {only.text}; {error}: {_error(only.se)}."]
+        height = _error(points.height(only.se, only.n))
+        sentences = [f"Funnel plot. {about}one study, {only.label}; {effect}: {only.text}; {error}: {height}."]
     else:
-        errors = [point.se for point in points.points]
+        errors = [points.height(point.se, point.n) for point in points.points]
         below = sum(point.estimate < points.estimate for point in points.points)
         above = sum(point.estimate > points.estimate for point in points.points)
         on_it = len(points.points) - below - above

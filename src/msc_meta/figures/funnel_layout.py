@@ -67,18 +67,13 @@ def funnel_plot(points: FunnelPoints, style: Style) -> XYPlot:
 
 
 def _y_scale(points: FunnelPoints, style: Style) -> Scale:
-    values = [down_of(points, point.se, point.n) for point in points.points]
+    values = [points.height(point.se, point.n) for point in points.points]
     if points.down != "se":
         return Scale(title=points.y_title, low=0.0, high=1.06 * max(values))
     step, end = _error_axis(max(values))
     decimals = max(0, -floor(log10(step) + 1e-9))
     ticks = tuple((i * step, number(i * step, decimals, style)) for i in range(round(end / step) + 1))
     return Scale(title=points.y_title, low=0.0, high=end, inverted=True, ticks=ticks)
-
-
-def down_of(points: FunnelPoints, se: float, n: float = 0.0) -> float:
-    """Return where a standard error lies on the upright axis."""
-    return {"se": se, "1/se": 1 / se if se else float("inf"), "n": n}[points.down]
 
 
 def _error_axis(largest: float) -> tuple[float, float]:
@@ -104,7 +99,7 @@ def _lines(points: FunnelPoints, errors: Sequence[float], y: Scale, style: Style
         return
     for at, (_, deviate) in enumerate(points.limits):
         for sign in (-1, 1):
-            line = tuple((points.estimate + sign * deviate * se, down_of(points, se)) for se in errors)
+            line = tuple((points.estimate + sign * deviate * se, points.height(se)) for se in errors)
             yield Curve("limits/limits/line", line, style.muted, style.line_width, DASHES[min(at, len(DASHES) - 1)])
 
 
@@ -126,7 +121,7 @@ def _contours(points: FunnelPoints, errors: Sequence[float], x: Scale, y: Scale,
 
 def _wedge(points: FunnelPoints, deviate: float, errors: Sequence[float]) -> Points:
     """Return where an effect is less than ``deviate`` standard errors from none."""
-    right = [(deviate * se, down_of(points, se)) for se in errors]
+    right = [(deviate * se, points.height(se)) for se in errors]
     return (*right, *((-effect, down) for effect, down in reversed(right)))
 
 
@@ -134,12 +129,12 @@ def _studies(points: FunnelPoints, style: Style) -> Iterator[Layer]:
     radius = style.point_side / 2
     for at, one in enumerate(points.filled):
         if points.down != "n":  # nobody knows how many patients a study has that is not there
-            yield Marker(key=f"{at + 1}", x=one.estimate, y=down_of(points, one.se), radius=radius, fill=style.paper,
+            yield Marker(key=f"{at + 1}", x=one.estimate, y=points.height(one.se), radius=radius, fill=style.paper,
                          stroke=style.ink, width=style.line_width, gid=f"filled/{at + 1}/point")  # fmt: skip
     named = len(points.points) <= style.labels_up_to
     for point in points.points:
         shape, fill = _look(points, point.key, style)
-        yield Marker(key=point.key, x=point.estimate, y=down_of(points, point.se, point.n), radius=radius, fill=fill,
+        yield Marker(key=point.key, x=point.estimate, y=points.height(point.se, point.n), radius=radius, fill=fill,
                      stroke=style.paper if points.groups is None else style.ink, shape=shape,
                      width=style.guide_width if points.groups is None else 0.4,
                      label=point.label if named else "")  # fmt: skip
@@ -175,7 +170,8 @@ def _caption(points: FunnelPoints) -> str:
     about = f" {points.info.title}." if points.info.title else ""
     shades = " Shades: p-value of a study alone, around no effect." if points.contours else ""
     symbols = f" Symbols: {points.groups.title or 'groups of studies'}." if points.groups else ""
-    return f"Funnel plot.{about} {points.x_title} against {lower_first(points.y_title)}.{shades}{symbols} {' '.join(points.sentences)}"
+    axes = f"{points.x_title} against {lower_first(points.y_title)}."
+    return f"Funnel plot.{about} {axes}{shades}{symbols} {' '.join(points.sentences)}"
 
 
 def _data(points: FunnelPoints) -> tuple[tuple[str, ...], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isnan, sqrt
+from math import inf, isnan, nan, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal, NamedTuple, final
 
@@ -87,6 +87,10 @@ class FunnelPoints:
     def critical(self) -> float:
         """Normal deviate of the limits at the level of the result."""
         return self.limits[0][1]
+
+    def height(self, se: float, n: float = nan) -> float:
+        """Return where a study lies on the upright axis."""
+        return {"se": se, "1/se": 1 / se if se else inf, "n": n}[self.down]
 
 
 def funnel_points(
