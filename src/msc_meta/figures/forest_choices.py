@@ -141,6 +141,8 @@ def chosen_table(
     pool_again : callable, optional
         As in `refitted`.
     """
+    if choices.prediction is not None:
+        style = replace(style, prediction=choices.prediction)
     notes: list[str] = []
     rows, silent = ordered(rows, choices, fields)
     notes += [silent] if silent else []
@@ -151,7 +153,7 @@ def chosen_table(
     columns = choices.columns
     if result.k > 1 and (choices.cumulative or choices.leave_one_out):
         kind: Kind = "cumulative" if choices.cumulative else "leave-one-out"
-        table = refitted(table, rows, result, kind, style, pool_again)
+        table = refitted(table, shown, result, kind, style, pool_again)
         known = {"label", "effect", "weight"}
         columns = (*([choices.cumulative] if choices.cumulative and choices.cumulative not in known else []), *columns)
     elif result.k > 1 and choices.subgroup:
@@ -159,7 +161,6 @@ def chosen_table(
         table = with_subgroups(table, grouped(rows, result, trait, style), result, style)
     if columns:
         table = with_columns(table, columns, rows, result, fields, style)
-    table = _with_prediction(table, choices.prediction)
     if choices.minimal_important is not None:
         table = _with_band(table, choices.minimal_important)
     notes = [prose(note, style) for note in notes]
@@ -171,22 +172,6 @@ def ordered(rows: Sequence[StudyRow], choices: ForestChoices, fields: Lookup) ->
     if by := choices.cumulative or choices.sort:
         return in_order(rows, by, fields, descending=choices.reverse)
     return (list(reversed(rows)) if choices.reverse else rows), ""
-
-
-def _with_prediction(table: ForestTable, wanted: Prediction | None) -> ForestTable:
-    """Return the plot with its prediction interval as a line or a bar, or without it."""
-    if wanted is None:
-        return table
-    if wanted == "none":
-        return replace(table, rows=tuple(row for row in table.rows if row.kind != "prediction"))
-    shape: Literal["prediction-line", "prediction-bar"] = "prediction-line" if wanted == "line" else "prediction-bar"
-    rows = [
-        replace(row, plotted={key: replace(one, shape=shape) for key, one in row.plotted.items()})
-        if row.kind == "prediction"
-        else row
-        for row in table.rows
-    ]
-    return replace(table, rows=tuple(rows))
 
 
 def _with_band(table: ForestTable, shown: tuple[float, float]) -> ForestTable:

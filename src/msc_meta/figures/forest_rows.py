@@ -14,6 +14,7 @@ from typing import final
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import SD_STEP, STEP_SEPARATOR, ArmNumbers, StudyRow
+from msc_meta.figures.effect_text import EffectText
 from msc_meta.figures.footnotes import Footnotes, collapsed_lines
 from msc_meta.figures.forest_caption import analysis_caption
 from msc_meta.figures.forest_table import (
@@ -36,13 +37,10 @@ from msc_meta.figures.text import (
     as_reported,
     clean,
     count,
-    displayed,
-    interval,
     level_text,
     number,
     percent,
     prose,
-    ratio,
 )
 from msc_meta.pooling.results import PooledResult
 
@@ -63,8 +61,7 @@ def forest_rows(rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo
     shown = [row for row in rows if not row.included and _has_its_own_row(row)]
     shown.sort(key=lambda row: (not row.has_effect, row.standing != "not estimable", row.standing == "not eligible"))
     arm_columns = _arm_columns(result.measure, rows)
-    decimals = _effect_decimals(pooled or shown, log=measure.log, style=style)
-    table = _CellWriter(arm_columns, decimals, measure.log, info, style)
+    table = _CellWriter(arm_columns, EffectText.of(pooled or shown, result.measure, style), info, style)
     footnotes = Footnotes(style)
     out = [table.study_row(row, result, "study", footnotes) for row in pooled]
     out += table.answer_rows(pooled, result)
@@ -135,20 +132,13 @@ def _columns(
     )
 
 
-def _effect_decimals(rows: Sequence[StudyRow], *, log: bool, style: Style) -> int:
-    """Return fewer decimals where differences are large, as 43.1 mmHg; ratios and small differences keep two."""
-    largest = max((abs(row.yi) for row in rows if row.has_effect), default=0.0)
-    return style.decimals if log or largest < 10 else style.decimals_large
-
-
 @final
 @dataclass(frozen=True, slots=True)
 class _CellWriter:
     """Turns studies and answers into rows of text cells."""
 
     arm_columns: tuple[str, ...]
-    decimals: int
-    log: bool
+    write: EffectText
     info: FigureInfo
     style: Style
 
@@ -168,7 +158,7 @@ class _CellWriter:
         if row.included:
             cells["weight"] = Cell(percent(row.weight, self.style.decimals_weight, self.style))
         if effect is not None:
-            cells["effect"] = Cell(self._effect_text(effect))
+            cells["effect"] = Cell(self.write.effect(effect))
         elif row.standing == "not estimable":
             cells["effect"] = Cell(self.style.texts["not_estimable"])
         cells = {key: cell for key, cell in cells.items() if cell.text}
@@ -197,7 +187,7 @@ class _CellWriter:
             return [ForestRow(kind="sentence", key="answer", reason=prose(sentence, self.style))]
         level = level_text(result.level, self.style)
         effect = Effect(result.estimate, result.ci.low, result.ci.high)
-        cells = {"study": Cell(texts["pooled"].format(level=level)), "effect": Cell(self._effect_text(effect))}
+        cells = {"study": Cell(texts["pooled"].format(level=level)), "effect": Cell(self.write.effect(effect))}
         total_weight = sum(row.weight for row in pooled)
         cells["weight"] = Cell(percent(total_weight, self.style.decimals_weight, self.style))
         for suffix, arms in (("e", [row.e for row in pooled]), ("c", [row.c for row in pooled])):
@@ -214,23 +204,12 @@ class _CellWriter:
             out.append(ForestRow(kind="text", key="total-events", cells=events))
         if not isnan(result.prediction.low) and self.style.prediction != "none":
             low, high = result.prediction
-            shown = displayed(low, log=self.log), displayed(high, log=self.log)
-            bounds = self._interval(*shown)
+            bounds = self.write.interval(low, high)
             cells = {"study": Cell(texts["prediction"].format(level=level)), "effect": Cell(bounds)}
             shape: Shape = "prediction-bar" if self.style.prediction == "bar" else "prediction-line"
             line = {GRAPH: Plotted(Effect(result.estimate, low, high), shape)}
             out.append(ForestRow(kind="prediction", key="prediction", cells=cells, plotted=line))
         return out
-
-    def _effect_text(self, effect: Effect) -> str:
-        shown = [displayed(value, log=self.log) for value in (effect.estimate, effect.low, effect.high)]
-        return f"{self._effect_number(shown[0])} {self._interval(shown[1], shown[2])}"
-
-    def _interval(self, low: float, high: float) -> str:
-        return interval(self._effect_number(low), self._effect_number(high), self.style)
-
-    def _effect_number(self, value: float) -> str:
-        return ratio(value, self.decimals, self.style) if self.log else number(value, self.decimals, self.style)
 
     def _arm_cells(self, suffix: str, arm: ArmNumbers, row: StudyRow) -> dict[str, Cell]:
         write: dict[str, Callable[[], str]] = {

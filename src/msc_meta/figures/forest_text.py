@@ -391,7 +391,7 @@ def _put(line: list[str], at: int, mark: str) -> None:
 
 def _in_columns(row: ForestRow) -> bool:
     """Whether a row's cells stand in columns; the label of others runs on."""
-    return row.kind in ("study", "subtotal", "pooled", "prediction")
+    return row.kind in ("study", "subtotal", "pooled", "prediction") or len(row.cells) > 1
 
 
 def _shown(cell: Cell, *, is_label: bool) -> str:

@@ -16,6 +16,10 @@ from msc_meta.figures.text import p_value as p_text
 from msc_meta.pooling.results import PooledResult
 
 Kind = Literal["cumulative", "leave-one-out"]
+CAPTIONS = {
+    "cumulative": "Each row is the pooled effect of its study and all above it.",
+    "leave-one-out": "Each row is the pooled effect of all studies but the one it names.",
+}
 Pool = Callable[[Sequence[StudyRow]], PooledResult]
 
 
@@ -55,13 +59,14 @@ def refitted(
     for row in table.rows:
         if row.kind == "pooled":
             out.append(replace(row, cells={LABEL: row.cells[LABEL], **fit_cells(result, write, style)}))
-        elif row.kind not in ("study", "left-out"):
+        elif row.kind in ("prediction", "sentence"):
             out.append(row)
     kept = [column for column in table.columns if isinstance(column, Graph) or column.key in (LABEL, "effect")]
     columns = [column for one in kept for column in _with_numbers(one, kind)]
     unseen = [clean(row.label or row.study) for row in rows if not row.included and row.has_numbers]
     notes = (f"Not pooled, and so in no row: {', '.join(dict.fromkeys(unseen))}.",) if unseen else ()
-    return replace(table, columns=tuple(columns), rows=tuple(out), notes=(*table.notes, *notes))
+    caption = f"{CAPTIONS[kind]} {table.caption}".strip()
+    return replace(table, columns=tuple(columns), rows=tuple(out), notes=(*table.notes, *notes), caption=caption)
 
 
 def refits(

@@ -42,12 +42,14 @@ def side_by_side(tables: Mapping[str, ForestTable], order: Sequence[str], info: 
     pooled = {row.key for table in tables.values() for row in table.rows if row.kind == "study"}
     studies = [row for key in order if key in pooled for row in _study_rows(key, tables)]
     notes = [note for table in tables.values() for note in _notes(table)]
+    if any(table.footnotes for table in tables.values()):
+        notes.append("Conversions, secondary sources and choices are marked in the plot of each outcome.")
     return ForestTable(
         info=info,
         columns=(label, *columns),
         rows=(*studies, *_answers(tables)),
         notes=tuple(notes),
-        footnotes=(),
+        caption=" ".join(filter(None, (table.caption for table in tables.values()))),
     )
 
 
