@@ -238,6 +238,17 @@ def test_a_heading_is_never_the_last_row_of_a_page():
             assert not rows or not max(rows)[1].startswith("heading/"), height
 
 
+def test_a_page_that_begins_inside_a_group_says_its_heading_again():
+    style = STYLES["cochrane"]
+    first, *later = drawn(forest_parts.subgroups(style, 150, 5), style).pages
+    assert not any("(continued)" in text.text for text in first.texts)
+    for page in later:
+        rows = sorted((text.y, text.text) for text in page.texts if text.gid.startswith(("heading/", "study/")))
+        assert rows[0][1].startswith("Source ")
+        assert rows[0][1].endswith("(continued)") or all(row[1] != rows[0][1] for row in rows[1:])
+    assert any("Source 1" in text.text and "(continued)" in text.text for text in later[0].texts)
+
+
 # Widths
 
 

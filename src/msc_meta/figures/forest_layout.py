@@ -17,7 +17,7 @@ from msc_meta.figures.forest_graph import Panel
 from msc_meta.figures.forest_header import header
 from msc_meta.figures.forest_pages import Stack
 from msc_meta.figures.forest_sheet import Block, Sheet
-from msc_meta.figures.forest_table import ForestRow, ForestTable
+from msc_meta.figures.forest_table import LABEL, Cell, ForestRow, ForestTable
 from msc_meta.figures.metrics import text_width
 from msc_meta.figures.style import Style
 
@@ -107,11 +107,14 @@ def _blocks(table: ForestTable, places: Places, panels: dict[str, Panel], style:
     writer = RowWriter(table, places, panels, style)
     main = [row for row in table.rows if row.kind not in {"left-out", "sentence"}]
     pooled_yet = False
+    heading: Block | None = None
     for row in main:
-        yield_first = row.kind == "pooled" and not pooled_yet
+        block = writer.block(row, first_pooled=row.kind == "pooled" and not pooled_yet)
         pooled_yet = pooled_yet or row.kind == "pooled"
-        block = writer.block(row, first_pooled=yield_first)
-        yield replace(block, keep=block.keep or pooled_yet)
+        if row.kind == "heading":
+            again = Cell(f"{row.label} ({style.texts['continued']})")
+            heading = writer.block(replace(row, cells=row.cells | {LABEL: again}))
+        yield replace(block, keep=block.keep or pooled_yet, again=heading if row.indent else None)
     plotted = {key for row in main for key in row.plotted}
     shown = {key: panel for key, panel in panels.items() if key in plotted}
     yield _foot(table, places, shown, style)

@@ -86,6 +86,9 @@ class Stack:
             if pages[-1] and filled + needed + reserve > room:
                 pages.append([])
                 filled = self.header(continued)[1]
+                if (heading := chunk[0].again) is not None:
+                    pages[-1].append(heading)
+                    filled += heading.height
             pages[-1] += chunk
             filled += needed
         return pages

@@ -28,6 +28,8 @@ class Block:
         Whether it stays on one page with what follows.
     pooled : dict
         Height of the middle of the pooled row, by graph.
+    again : Block or None
+        The heading it stands under, to be said again where a page begins with it.
     """
 
     items: tuple[Item, ...]
@@ -36,6 +38,7 @@ class Block:
     guided: bool = False
     keep: bool = False
     pooled: dict[str, float] = field(default_factory=dict)
+    again: Block | None = None
 
 
 @final

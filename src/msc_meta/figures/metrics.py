@@ -13,7 +13,9 @@ from msc_meta.figures.fonts import room
 
 ASCENT, DESCENT, CAP_HEIGHT = 0.76, 0.24, 0.73  # of DejaVu Sans, in units of the type size
 SLACK = 0.97  # lines are filled to this part of their room, for renderers that round each letter to whole pixels
-TOGETHER = re.compile(r"\S+ [=<>≤≥] \S+|\[\S+, \S+\]\S*|\S+")  # ``P = 0.59`` and ``[0.64, 1.21]`` stay on one line
+TOGETHER = re.compile(  # ``P = 0.59``, ``[0.64, 1.21]``, ``(0.64 to 1.21)`` and ``95% CI`` stay on one line
+    r"\S+ [=<>≤≥] \S+|[\[(][−\d.]\S*(?:,| ,| to) \S+[\])]\S*|\[\S+, \S+\]\S*|[\d.]+% CI\S*|\S+"
+)
 
 
 def text_width(text: str, size: float, family: str, *, bold: bool = False, italic: bool = False) -> float:
