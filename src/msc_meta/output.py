@@ -92,24 +92,29 @@ def write_files(files: Mapping[Path, str | bytes], *, force: bool = False) -> No
     OutputError
         if a file exists or can not be written; existing files are unchanged then.
     """
-    existing = [str(path) for path in files if path.exists()]
+    existing = dict.fromkeys(path for path in files if path.exists())
     if existing and not force:
-        shown = ", ".join(existing[:3]) + (f" and {len(existing) - 3} more files" if len(existing) > 3 else "")
+        shown = ", ".join(map(str, [*existing][:3])) + (
+            f" and {len(existing) - 3} more files" if len(existing) > 3 else ""
+        )
         raise OutputError(f"{shown} {'exists' if len(existing) == 1 else 'exist'}; --force replaces")
     drafts = {path.with_name(f".{path.name}.part"): path for path in files}
     place = Path()
+    waiting = dict(drafts)
     try:
+        for place in {path.parent: path for path in files}.values():
+            place.parent.mkdir(parents=True, exist_ok=True)
         for draft, place in drafts.items():
             content = files[place]
-            place.parent.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(content.encode() if isinstance(content, str) else content)
-            if place.exists():
+            if place in existing:
                 shutil.copymode(place, draft)
         for draft, place in drafts.items():
             draft.replace(place)
+            del waiting[draft]
     except OSError as error:
         raise OutputError(_why(place, error)) from error
     finally:
-        for draft in drafts:
+        for draft in waiting:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
