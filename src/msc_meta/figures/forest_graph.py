@@ -194,7 +194,7 @@ class Panel:
         if style.measure_place == "below":
             lowest = max(item.y for item in items if isinstance(item, Text))
             for line in self.graph.header:
-                for part in wrap(line, self.width + style.column_gap, small, style.font_family):
+                for part in wrap(line, self.width, small, style.font_family):
                     lowest += 1.45 * small
                     at = (self.left + self.right) / 2
                     items.append(Text(f"axis/{key}/measure", at, lowest, part, small, style.ink, "middle"))
