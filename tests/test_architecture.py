@@ -20,6 +20,7 @@ ORDER = (
     "units",
     "interrupts",
     "output",  # writes files, whatever is in them
+    "blocks",  # long computations, cut so that anybody may do the parts
     "hookspecs",  # what an adapter hands over, and the checks of the records take
     "records",
     "evidence",

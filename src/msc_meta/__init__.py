@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from msc_meta.protocol_choices import multiverse
     from msc_meta.records.study import Study
     from msc_meta.robustness.asymmetry import small_study_effects
+    from msc_meta.robustness.bootstrap import Bootstrap, bootstrap, bootstrap_regression
     from msc_meta.robustness.gosh import Gosh, gosh
     from msc_meta.robustness.group_sequential import boundaries
     from msc_meta.robustness.henmi_copas import henmi_copas
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ArgumentError": "errors",
     "BayesResult": "pooling.bayesian",
+    "Bootstrap": "robustness.bootstrap",
     "DataError": "errors",
     "EffectSize": "effects.measures",
     "Evidence": "evidence",
@@ -111,6 +113,8 @@ _HOMES = {
     "bayes": "pooling.bayesian",
     "begg": "robustness.small_study",
     "beta_binomial": "pooling.beta_binomial",
+    "bootstrap": "robustness.bootstrap",
+    "bootstrap_regression": "robustness.bootstrap",
     "boundaries": "robustness.group_sequential",
     "bubble_plot": "figures.bubble_plot",
     "cumulative": "robustness.leave_one_out",
@@ -170,6 +174,7 @@ __all__ = [
     "MEASURES",
     "ArgumentError",
     "BayesResult",
+    "Bootstrap",
     "DataError",
     "EffectSize",
     "Evidence",
@@ -200,6 +205,8 @@ __all__ = [
     "bayes",
     "begg",
     "beta_binomial",
+    "bootstrap",
+    "bootstrap_regression",
     "boundaries",
     "bubble_plot",
     "cumulative",

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from msc_meta.blocks import blocks, run_blocks
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.random_effects import pool
-from msc_meta.robustness.blocks import blocks, run_blocks
 from msc_meta.robustness.gosh import BLOCK, gosh
 from tests.robustness.references import left_over, sets
 

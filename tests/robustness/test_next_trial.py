@@ -27,7 +27,7 @@ def test_the_trial_alone_has_the_power_of_the_formula():
 
 def test_the_probability_is_that_of_refits():
     found = next_trial(YI, VI, BINARY, measure="RR", effect=-0.3, simulations=300, seed=5)
-    from msc_meta.robustness.blocks import blocks
+    from msc_meta.blocks import blocks
     from msc_meta.robustness.next_trial import _evidence, _new_effects
 
     (block,) = blocks(300, 4000, 5)

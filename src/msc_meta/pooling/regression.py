@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,8 +21,12 @@ from msc_meta.pooling.studies import Studies
 from msc_meta.pooling.tau2 import ESTIMATORS, estimate_tau2, q_profile_of
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import pandas as pd
     from numpy.typing import ArrayLike
+
+    from msc_meta.blocks import Progress
 
 PREDICTIONS: Final = ("t(k-p)", "t(k-p-1)", "normal")
 
@@ -130,7 +135,14 @@ class Regression:
             pi_high=estimate + wide,
         )
 
-    def permutation_test(self, exact: bool | None = None, n: int = 5000, seed: int = 1) -> Permutation:
+    def permutation_test(
+        self,
+        exact: bool | None = None,
+        n: int = 5000,
+        seed: int = 1,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+    ) -> Permutation:
         """Test each coefficient and the model by exchanging moderators between studies [1]_.
 
         Parameters
@@ -139,6 +151,10 @@ class Regression:
             Whether all permutations are fitted; by default where there are at most 50 000.
         n, seed : int
             Random permutations otherwise, and where they start.
+        executor : concurrent.futures.Executor, optional
+            Who computes; the answer is the same.
+        progress : callable, optional
+            Told how many permutations are done since it was last told.
 
         Returns
         -------
@@ -155,12 +171,10 @@ class Regression:
         .. [1] Higgins & Thompson (2004). Statistics in Medicine 23, 1663-1682; Viechtbauer et al. (2015). Psychological
            Methods 20, 360-374.
         """
-
-        def statistics(yi: Array, vi: Array) -> tuple[Array, Array]:
-            fit = fit_sets(yi, vi, self.design, self.method, self.ci_method)
-            return fit.statistic, fit.qm
-
-        return permute(self.yi, self.vi, self.design, statistics, exact, n, seed)
+        statistics = partial(statistics_of, design=self.design, method=self.method, ci_method=self.ci_method)
+        return permute(
+            self.yi, self.vi, self.design, statistics, exact=exact, n=n, seed=seed, executor=executor, progress=progress
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per coefficient in full precision."""
@@ -197,6 +211,12 @@ class Regression:
                 f"  QE {self.qe:.4g} on {self.df} df  p = {self.qe_p:.4g}",
             ]
         )
+
+
+def statistics_of(yi: Array, vi: Array, design: Design, method: str, ci_method: str) -> tuple[Array, Array]:
+    """Return the statistics of n sets of studies: per coefficient (n, p), and omnibus (n,)."""
+    fit = fit_sets(yi, vi, design, method, ci_method)
+    return fit.statistic, fit.qm
 
 
 def meta_regression(

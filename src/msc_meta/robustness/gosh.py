@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from msc_meta.blocks import Block, Progress, blocks, run_blocks
 from msc_meta.effects.arguments import Array, one_of
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.random_effects import ALIASES, checked
-from msc_meta.robustness.blocks import Block, Progress, blocks, run_blocks
 from msc_meta.robustness.subset_fits import METHODS, Fits, fit_subsets
 
 if TYPE_CHECKING:

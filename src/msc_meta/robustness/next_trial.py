@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from msc_meta.blocks import Block, Progress, blocks, run_blocks
 from msc_meta.effects.arguments import Array, level_of, number, one_of, positive
 from msc_meta.effects.measures import MEASURES
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.batch import pool_batch
 from msc_meta.pooling.random_effects import checked, pool
-from msc_meta.robustness.blocks import Block, Progress, blocks, run_blocks
 
 if TYPE_CHECKING:
     import pandas as pd

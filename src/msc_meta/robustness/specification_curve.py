@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from msc_meta.blocks import Block, Progress, blocks, run_blocks
 from msc_meta.effects.arguments import Array
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.batch import pool_batch
-from msc_meta.robustness.blocks import Block, Progress, blocks, run_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
