@@ -56,7 +56,7 @@ def draft_text(record: Incoming, adapter: str, study_id: str = "") -> str:
     if study_id:
         data = {"id": study_id} | {key: value for key, value in data.items() if key != "id"}
     order = [name for name in Study.model_fields if name in data]
-    lines = list(HEAD.format(file=PurePath(record.raw.path).name, adapter=adapter).splitlines())
+    lines = list(HEAD.format(file=_line(record), adapter=adapter).splitlines())
     for name in (*order, *(key for key in data if key not in order)):
         lines += _marked(values_to_yaml({name: data[name]}).splitlines())
         lines += _missing(name, data[name], data)
@@ -72,8 +72,7 @@ def cited_template(record: Incoming, study_id: str = "", outcomes: Collection[st
     """Return a record to fill in for a paper of which only the reference is known."""
     data = record.raw.data or {}
     text, _ = add_citation(new_record(study_id or record.id, outcomes), data["citation"], MARK)
-    file = PurePath(record.raw.path).name
-    return f"# The citation was drafted by msc-meta from {file}; compare it with the paper.\n{text}"
+    return f"# The citation was drafted by msc-meta from {_line(record)}; compare it with the paper.\n{text}"
 
 
 def _marked(lines: Sequence[str]) -> Iterator[str]:
@@ -120,9 +119,15 @@ def _missing_of_outcomes(outcomes: list[Any], data: Mapping[str, Any]) -> Iterat
 
 def _comment(field: str, text: str) -> str:
     short = " ".join(text.split())
+    field = " ".join(field.split())  # a comment ends with its line
     return f"# missing: {field}: {short if len(short) <= _SHORT else short[:_SHORT].rsplit(' ', 1)[0] + ' …'}"
 
 
 def _said(record: Incoming, code: str, head: str) -> list[str]:
-    found = [problem.message for problem in record.problems if problem.code == code]
+    found = [" ".join(problem.message.split()) for problem in record.problems if problem.code == code]
     return [head, *(f"# - {message}" for message in found)] if found else []
+
+
+def _line(record: Incoming) -> str:
+    """Return the name of the file that a record comes from, on one line."""
+    return " ".join(PurePath(record.raw.path).name.split())
