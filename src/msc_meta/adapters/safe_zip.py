@@ -36,6 +36,8 @@ def _collect(content: bytes, below: str, depth: int, found: dict[str, bytes], to
         raise ZipError(f"zip files lie in each other more than {MAX_DEPTH} deep")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if not _fills(content, archive):
+                raise ZipError("the zip file is broken or unfinished: its list of files is not that of the whole file")
             for info in archive.infolist():
                 if info.is_dir():
                     continue
@@ -50,6 +52,16 @@ def _collect(content: bytes, below: str, depth: int, found: dict[str, bytes], to
                     _collect(data, f"{name}/", depth + 1, found, total)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise ZipError(f"the zip file is broken or unfinished: {error}") from None
+
+
+def _fills(content: bytes, archive: zipfile.ZipFile) -> bool:
+    """Say whether an archive goes from the first byte to the last.
+
+    Where the end of a file is missing, the list of another archive in it, stored as it is, would pass for its own.
+    """
+    start = min((info.header_offset for info in archive.infolist()), default=0)
+    end = content.rfind(b"PK\x05\x06", 0, len(content) - len(archive.comment))
+    return start == 0 and end + 22 + len(archive.comment) == len(content)
 
 
 def _safe(info: zipfile.ZipInfo) -> str:

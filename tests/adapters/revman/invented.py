@@ -204,11 +204,12 @@ def _csv(columns: tuple[str, ...], rows: list[dict[str, object]]) -> str:
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip file."""
+    """Return a zip file, with zip files in it stored as they are."""
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(content, "w") as archive:
         for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+            stored = zipfile.ZIP_STORED if name.endswith(".zip") else zipfile.ZIP_DEFLATED
+            archive.writestr(zipfile.ZipInfo(name), data, stored)
     return content.getvalue()
 
 

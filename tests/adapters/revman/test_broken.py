@@ -32,7 +32,9 @@ def refused(content: bytes, name: str, tmp_path) -> str:
     return problem.message
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.rm5", GOOD), ("a.zip", package(SMALL))])
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.rm5", GOOD), ("a.zip", package(SMALL, svg={"CMP-001.01.svg": b"<svg/>"}))]
+)
 def test_cut_at_any_byte(name, content, tmp_path):
     for place in range(0, len(content), 1 if name.endswith("zip") else 7):
         (raw,) = read(content[:place], name, tmp_path)
