@@ -6,25 +6,19 @@ What the record format asks for and such a table does not say is given as unknow
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import PurePath
 from typing import Any
 
-from msc_meta.adapters.study_ids import study_id, study_label
-from msc_meta.adapters.table_kinds import header_of, normal
-from msc_meta.adapters.trial_columns import CONTROL, EXPERIMENTAL, TrialColumn, trial_columns
+from msc_meta.adapters.trial_columns import CONTROL, EXPERIMENTAL, TrialColumn
+from msc_meta.adapters.trial_table import MISSING, Row, TrialTable, shown
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import FieldPath, Position, RawRecord
-from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
+from msc_meta.records.findings import Mistake, problem
 from msc_meta.records.rules.drafts import DRAFTED_BY
-from msc_meta.records.table_cells import DecimalMark, UnclearNumberError, decimal_mark, read_cell
+from msc_meta.records.table_cells import UnclearNumberError, read_cell
 
-MISSING = frozenset(("", "na", "n/a", "nan", "null", "-", "–", "."))
-"""What R, spreadsheets and people write where there is no number."""
 RATIOS = ("RR", "OR", "HR", "ROM")
 LARGEST_LOGARITHM = 300
 """No ratio of patients is as large as e to this power; a computer could not hold it either."""
@@ -32,12 +26,10 @@ DIFFERENCES = ("RD", "MD", "SMD")
 
 _COMPUTED = re.compile(r"[-+]?\d{1,15}\.\d{10,25}(?:[eE][-+]?\d{1,2})?")
 
-Row = tuple[int, Sequence[str]]
-
 
 def records_of_trials(text: str, path: str, adapter: str = "metafor_csv") -> Iterator[RawRecord]:
     """Yield one record per trial of a table that was read already; ``path`` is its name in complaints."""
-    reader = _Table(path, adapter)
+    reader = TrialTable(path, adapter)
     trials: dict[str, list[Row]] = {}
     for number, row in reader.rows(text):
         if (name := reader.trial_of(number, row)) is not None:
@@ -48,111 +40,10 @@ def records_of_trials(text: str, path: str, adapter: str = "metafor_csv") -> Ite
         yield _Trial(name, reader).record(rows)
 
 
-class _Table:
-    """The first row of a table, how it writes decimals, and what is wrong with the table as a whole."""
-
-    def __init__(self, path: str, adapter: str) -> None:
-        self.path = path
-        self.adapter = adapter
-        self.file = PurePath(path).name
-        self.columns: list[TrialColumn] = []
-        self.decimal: DecimalMark | None = "."
-        self.name: int | None = None
-        self.year: int | None = None
-        self.problems: list[Problem] = []
-
-    def rows(self, text: str) -> Iterator[Row]:
-        """Yield the rows below the header with their numbers; a row that can not be split ends the table."""
-        mark, _ = header_of(text[:65_536])
-        found: list[Row] = []
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
-        try:
-            for number, row in enumerate(rows, start=1):
-                if any(row) and not (number == 1 and row[0].startswith("sep=")):
-                    found.append((number, row))
-        except csv.Error as error:
-            place = Position(len(found) + 1, 0)
-            advice = 'close the quotes; a quote inside a text is written twice: "so called ""severe"" ARDS"'
-            self.note("E167", place, f"the row can not be split into cells: {error}", advice)
-        if not found:
-            self.note("E102", WHOLE_FILE, "the table is empty", "begin with a row of names: studlab, event.e, n.e")
-            return
-        if len(found) == 1:
-            self.note(
-                "E102", Position(found[0][0], 0), "the table has no rows below its names", "add a row for each trial"
-            )
-        self.begin(*found[0])
-        found[1:] = self.agreed(found[0][1], found[1:])
-        numbers = [place for place, column in enumerate(self.columns) if column.kind in {"number", "count"}]
-        cells = (row[place].strip() for _, row in found[1:] for place in numbers if place < len(row))
-        self.decimal = "." if mark == "," else decimal_mark([cell for cell in cells if cell.lower() not in MISSING])
-        yield from found[1:]
-
-    def agreed(self, header: Sequence[str], rows: list[Row]) -> list[Row]:
-        """Keep the consensus of a table that has a row for each reviewer; without one a study is left out."""
-        names = [normal(name) for name in header]
-        if "reviewer name" not in names:
-            return rows
-        reviewer = names.index("reviewer name")
-        studies: dict[str, list[Row]] = {}
-        for number, row in rows:
-            studies.setdefault(self.label_of(row), []).append((number, row))
-        kept = []
-        for label, own in studies.items():
-            settled = [row for row in own if self.cell(row[1], reviewer).lower() == "consensus"]
-            if settled or len(own) == 1:
-                kept += settled or own
-                continue
-            who = ", ".join(self.cell(row, reviewer) or "no name" for _, row in own)
-            self.note("W171", Position(own[0][0], 1), f"{label} is left out: reviewers without consensus ({who})",
-                      "settle the differences in Covidence and export again")  # fmt: skip
-        return kept
-
-    def begin(self, number: int, header: Sequence[str]) -> None:
-        self.columns = trial_columns(header)
-        roles = [column.role for column in self.columns]
-        self.name = roles.index("name") if "name" in roles else None
-        self.year = roles.index("year") if "year" in roles else None
-        if {"data", "effect"} <= set(roles):
-            at = Position(number, roles.index("effect") + 1)
-            self.note("W171", at, "effects (yi, vi, TE, seTE) are left out of rows that have the arms' numbers",
-                      "they follow from those numbers")  # fmt: skip
-        if self.name is None:
-            self.note("E164", Position(number, 1), "no column names the trials",
-                      "add a column study (or slab, studlab, author) with the name of each trial")  # fmt: skip
-        for place, column in enumerate(self.columns, start=1):
-            if column.role == "left out" and column.name.strip():
-                self.note("W171", Position(number, place), f"column {_short(column.name)} is left out:"
-                          " it has no place in a record, or another column has it",
-                          "msc-meta export writes a table with every column that has a place")  # fmt: skip
-
-    def trial_of(self, number: int, row: Sequence[str]) -> str | None:
-        """Return what keeps the rows of a trial together: its id, made of its name and year."""
-        if self.name is None:
-            return None
-        found = study_id(self.label_of(row))
-        if not found:
-            self.note("E166", Position(number, self.name + 1), "the row does not say which trial this is",
-                      "fill in the name of the trial in every row")  # fmt: skip
-        return found or None
-
-    def label_of(self, row: Sequence[str]) -> str:
-        name = self.cell(row, self.name)
-        return study_label(name, self.cell(row, self.year).removesuffix(".0")) if name else ""
-
-    @staticmethod
-    def cell(row: Sequence[str], place: int | None) -> str:
-        content = row[place].strip() if place is not None and place < len(row) else ""
-        return "" if content.lower() in MISSING else content
-
-    def note(self, code: str, place: Position, message: str, advice: str) -> None:
-        self.problems.append(problem(Mistake(code, place, message, advice), self.path))
-
-
 class _Trial:
     """One trial while its rows are read."""
 
-    def __init__(self, name: str, table: _Table) -> None:
+    def __init__(self, name: str, table: TrialTable) -> None:
         self.id = name
         self.table = table
         self.positions: dict[FieldPath, Position] = {}
@@ -173,7 +64,7 @@ class _Trial:
         for number, row in rows:
             if (other := self.table.label_of(row)) != label:
                 self.note("E163", Position(number, (self.table.name or 0) + 1),
-                          f"{_short(other)} and {_short(label)} of row {rows[0][0]} give the same id {self.id}",
+                          f"{shown(other)} and {shown(label)} of row {rows[0][0]} give the same id {self.id}",
                           "write the name of one trial alike in all its rows, and of two trials unlike")  # fmt: skip
             self.add(number, row)
         return RawRecord(self.data, self.table.path, self.positions, problems=tuple(self.problems))
@@ -229,7 +120,7 @@ class _Trial:
     def state(self, column: TrialColumn, value: Any, place: Position) -> None:
         """Take in what belongs to the trial as a whole, which is the same in all its rows."""
         if column.path in self.positions and _get(self.data, column.path) != value:
-            self.note("E163", place, f"{_short(value)} here, but {_short(_get(self.data, column.path))} in another row",
+            self.note("E163", place, f"{shown(value)} here, but {shown(_get(self.data, column.path))} in another row",
                       "a trial's value is the same in all its rows", column.name)  # fmt: skip
             return
         _put(self.data, column.path, list(value) if isinstance(value, tuple) else value)
@@ -243,13 +134,13 @@ class _Trial:
                 continue
             events, total = data.get("events"), data.get("n")
             if not (isinstance(others, int) and isinstance(events, int)):
-                self.note("E163", Position(number, 1), f"the {name} arm has {_short(others)} patients without the event"
-                          f" and {_short(events)} with it", "both are counts of patients")  # fmt: skip
+                self.note("E163", Position(number, 1), f"the {name} arm has {shown(others)} patients without the event"
+                          f" and {shown(events)} with it", "both are counts of patients")  # fmt: skip
             elif total is None:
                 data["n"] = events + others
             elif total != events + others:
                 self.note("E163", Position(number, 1), f"the {name} arm has {events} + {others} patients, but n is"
-                          f" {_short(total)}", "correct the wrong one, or leave one column out")  # fmt: skip
+                          f" {shown(total)}", "correct the wrong one, or leave one column out")  # fmt: skip
 
     def effect(self, effect: dict[str, Any], report: dict[str, Any], number: int) -> None:
         """Take in an effect as R holds it: a ratio and its interval as logarithms."""
@@ -268,8 +159,8 @@ class _Trial:
             or min(numbers.get("vi", 1), numbers.get("sei", 1)) <= 0
             or (measure in RATIOS and any(abs(number) > LARGEST_LOGARITHM for number in numbers.values()))
         ):
-            shown = ", ".join(f"{key} {_short(value)}" for key, value in effect.items())
-            self.note("E163", place, f"{shown} can not be an effect with its variance",
+            listed = ", ".join(f"{key} {shown(value)}" for key, value in effect.items())
+            self.note("E163", place, f"{listed} can not be an effect with its variance",
                       "yi is a number, vi and sei are above 0")  # fmt: skip
             return
         shown_as: Callable[[float], float] = math.exp if measure in RATIOS else float
@@ -310,8 +201,3 @@ def _get(tree: dict[str, Any], path: FieldPath) -> Any:
         else:
             found = found.get(key) if isinstance(found, dict) else None
     return found
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= 40 else f"{text[:39]}…") if isinstance(value, str) else text
