@@ -64,6 +64,7 @@ STRANGERS = {
 BORDERS = {
     "PIL": ("msc_meta.figures.render_png", "msc_meta.figures.render_tiff"),
     "click": ("msc_meta.cli",),
+    "distributed": ("msc_meta.cli.workers",),
     "matplotlib": ("msc_meta.figures",),
     "pluggy": ("msc_meta.hookspecs", "msc_meta.plugins"),
     "pydantic": ("msc_meta.protocol", "msc_meta.records"),
