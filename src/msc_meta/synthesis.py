@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 from msc_meta.effects.rows import StudyRow, to_frame
 from msc_meta.effects.table import Known, study_rows
 from msc_meta.errors import UsageError
+from msc_meta.evidence import Evidence
 from msc_meta.pooled_rows import pooled
 from msc_meta.protocol import Protocol, load_protocol
 from msc_meta.secondary_analyses import (
@@ -36,9 +37,15 @@ if TYPE_CHECKING:
     from msc_meta.pooling.regression import Regression
     from msc_meta.pooling.results import PooledResult
     from msc_meta.pooling.subgroups import Subgroups
+    from msc_meta.pooling.bayesian import BayesResult
     from msc_meta.protocol import Eligibility, OutcomeProtocol
     from msc_meta.records.study import Study
+    from msc_meta.robustness.gosh import Gosh
+    from msc_meta.robustness.next_trial import NextTrial
+    from msc_meta.robustness.sequential import SequentialAnalysis
+    from msc_meta.robustness.specification_curve import SpecificationCurve
     from msc_meta.secondary_analyses import SmallStudyEffects
+    from msc_meta.trust.answer import Answer
 
 
 @final
@@ -79,6 +86,8 @@ class OutcomeSynthesis:
         The evidence, by id.
     eligibility : Eligibility or None
         Which studies were admitted, and which of their arms.
+    protocol : Protocol or None
+        The whole protocol, whose choices the specification curve varies.
     """
 
     name: str
@@ -89,6 +98,7 @@ class OutcomeSynthesis:
     traits: Mapping[str, Mapping[str, str | float | None]] = field(default_factory=dict, repr=False)
     studies: Mapping[str, Study] = field(default_factory=dict, repr=False)
     eligibility: Eligibility | None = field(default=None, repr=False)
+    protocol: Protocol | None = field(default=None, repr=False)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -134,6 +144,119 @@ class OutcomeSynthesis:
     def small_study_effects(self) -> SmallStudyEffects:
         """Tests for small-study effects that fit the measure, and what may be said of them."""
         return small_study_effects_of(self.pooled, self.rules)
+
+    @cached_property
+    def robustness(self) -> dict[str, Answer]:
+        """The analyses of how far the answer can be trusted that the protocol asks for, by name."""
+        from msc_meta.trust.asked_for import asked_for
+
+        return asked_for(self)
+
+    def gosh(self, **choices: Any) -> Gosh:
+        """Pool every subset of the trials; choices are those of `gosh`.
+
+        Raises
+        ------
+        ArgumentError
+            With fewer than two trials.
+
+        Examples
+        --------
+        >>> import msc_meta as mm
+        >>> mm.synthesize(mm.load_studies("studies/"))["mortality"].gosh(method="DL").counts.size
+        4095
+        """
+        from msc_meta.trust.answer import answered
+        from msc_meta.trust.subsets import subsets_of
+
+        return answered(subsets_of(self, **choices)).found
+
+    def multiverse(self, **choices: Any) -> SpecificationCurve:
+        """Pool under every combination of the protocol's choices; choices are those of `multiverse`.
+
+        Raises
+        ------
+        ArgumentError
+            Without any trial.
+        """
+        from msc_meta.trust.answer import answered
+        from msc_meta.trust.specifications import specifications_of
+
+        return answered(specifications_of(self, **choices)).found
+
+    def bayes(self, **choices: Any) -> BayesResult:
+        """Return the posterior under the protocol's prior.
+
+        Parameters
+        ----------
+        **choices
+            ``prior`` of tau as text, ``mu_prior`` as (mean, standard deviation), ``sd`` as the unit of the priors of a
+            mean difference.
+
+        Raises
+        ------
+        ArgumentError
+            Without any trial, and for what `bayes` refuses.
+
+        Examples
+        --------
+        >>> import msc_meta as mm
+        >>> fit = mm.synthesize(mm.load_studies("studies/"))["mortality"].bayes(prior="half-normal(0.5)")
+        >>> 0.9 < fit.probability_of_benefit("lower") < 1
+        True
+        """
+        from msc_meta.trust.answer import answered
+        from msc_meta.trust.beliefs import beliefs_of
+
+        return answered(beliefs_of(self, **choices)).found
+
+    def sequential(self, effect: float | None = None, **choices: Any) -> SequentialAnalysis:
+        """Analyse the trials in the order of their years, with boundaries for repeated looks.
+
+        Parameters
+        ----------
+        effect : float, optional
+            Effect to be found, on the shown scale; see `docs/methods/sequential.md` for the default.
+        **choices
+            ``control_risk``, ``sd``, ``alpha``, ``power``, ``spending``, ``futility``, ``adjust`` and ``ci_method``.
+
+        Raises
+        ------
+        ArgumentError
+            Without any trial, and for a measure without a required information size.
+        """
+        from msc_meta.trust.answer import answered
+        from msc_meta.trust.information import information_of
+
+        return answered(information_of(self, effect=effect, **choices)).found
+
+    def next_trial(self, n: int, **choices: Any) -> NextTrial:
+        """Simulate one more trial of n patients, pooled with today's.
+
+        Parameters
+        ----------
+        n : int
+            Patients of both arms together.
+        **choices
+            ``effect`` (on the shown scale, "predictive" or "posterior"), ``control_risk``, ``sd``, ``control_mean``,
+            ``minimal_important_difference``, ``allocation``, ``simulations``, ``seed``.
+
+        Raises
+        ------
+        ArgumentError
+            Without any trial, and for a measure that can not be simulated.
+
+        Examples
+        --------
+        >>> import msc_meta as mm
+        >>> found = mm.synthesize(mm.load_studies("studies/"))["mortality"].next_trial(400, simulations=1000)
+        >>> found.trial.n, 0 < found.probability < 1
+        (400, True)
+        """
+        from msc_meta.trust.answer import answered
+        from msc_meta.trust.trial_to_come import next_trial_of
+
+        return answered(next_trial_of(self, n=n, **{"sizes": (), "target": None, **choices})).found
 
     @property
     def finding(self) -> str:
@@ -232,6 +355,8 @@ class Synthesis(Mapping[str, OutcomeSynthesis]):
     outcomes: Mapping[str, OutcomeSynthesis]
     protocol: Protocol = field(repr=False)
     studies: tuple[Study, ...] = field(repr=False)
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Study id -> the file it came from, where one is known."""
 
     def __getitem__(self, name: str) -> OutcomeSynthesis:
         """Return the answer for one outcome; KeyError with the known ones for another."""
@@ -322,7 +447,8 @@ def synthesize(
     known = Known()
     with _collector_paused():
         done = {name: _outcome(evidence, protocol, name, known, sensitivity=sensitivity) for name in names}
-    return Synthesis(outcomes=done, protocol=protocol, studies=tuple(evidence))
+    sources = evidence.sources if isinstance(evidence, Evidence) else {}
+    return Synthesis(outcomes=done, protocol=protocol, studies=tuple(evidence), sources=sources)
 
 
 @contextmanager
@@ -355,6 +481,7 @@ def _outcome(
         traits={study.id: traits_of(study, protocol.eligibility) for study in evidence},
         studies={study.id: study for study in evidence},
         eligibility=protocol.eligibility,
+        protocol=protocol,
     )
 
 

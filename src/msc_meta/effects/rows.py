@@ -6,7 +6,7 @@ Tables, figures, JSON and report are all made from these rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any, Literal, final
 
@@ -77,6 +77,9 @@ class StudyRow:
         How reported numbers became the ones used; empty where they were used as reported.
     marks : tuple of str
         Sentences for footnotes: secondary source, no stated time point, choice among conflicting reports.
+    report : int
+        Place of the report among the record's outcomes, from 0, so that a number leads back to its line; -1 where
+        there is none. It is no column of the tables.
     """
 
     study: str
@@ -100,6 +103,7 @@ class StudyRow:
     source_kind: str = ""
     source: str = ""
     other_reports: int = 0
+    report: int = field(default=-1, compare=False)
 
     @property
     def included(self) -> bool:

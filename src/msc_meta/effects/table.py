@@ -223,6 +223,7 @@ def _about(report: Outcome, study: Study, rules: OutcomeProtocol, known: Known) 
             "source": report.source.place,
             "other_reports": sum(other.has_numbers for other in study.reports(report.outcome)) - 1,
             "marks": marks_of(report, study, rules),
+            "report": next(at for at, one in enumerate(study.outcomes) if one is report),
         }
     return known.about[key]
 
