@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import performance_plot
 
 import msc_meta
 from msc_meta.cli.commands import app
@@ -66,6 +67,7 @@ def write_pages(folder: Path) -> None:
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+    performance_plot.draw(folder / "performance.svg")
 
 
 def format_tables(model: type[BaseModel]) -> list[str]:
