@@ -38,6 +38,7 @@ ORDER = (
     "secondary_analyses",
     "synthesis",
     "protocol_choices",  # every combination of the protocol's choices
+    "trust",  # how far the answer for one outcome can be trusted
     "figures",
     "report",
     "exporting",  # how records and results go out
@@ -47,6 +48,7 @@ ORDER = (
 # Against the order, inside a method or for a type, and for a stated reason: (module, part).
 CONVENIENCES = {
     ("msc_meta.hookspecs", "synthesis"),  # the type alone: it is what an exporter is handed
+    ("msc_meta.synthesis", "trust"),  # and synthesis["mortality"].bayes()
     ("msc_meta.synthesis", "figures"),  # synthesis["mortality"].forest() is what a notebook's user expects
 }
 # Further than the order goes: (part, what it must not know).

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, Strict, StringConstraints, model_validator
 
 from msc_meta.errors import DataError, UsageError
 from msc_meta.records.own_outcomes import PROTOCOL, own_outcomes
@@ -37,8 +37,9 @@ EVENT_MEASURES = ("RR", "OR", "RD", "PETO", "AS")
 MEAN_MEASURES = ("MD", "SMD", "SMDH", "ROM")
 MEDIAN_MEASURES = ("LRM",)
 PRINTED_MEASURES = ("HR",)  # taken as the trial printed it; arms alone do not give it
+RATIOS = ("RR", "OR", "PETO", "HR", "ROM", "LRM")
 COUNT_METHODS = {"MH": "FE", "DL-MH": "DL"}
-"""Methods that need the counts of all arms -> the method on effects and variances that stands in where there are none."""
+"""Methods that need the counts of all arms -> the method on effects that stands in where there are none."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
@@ -139,6 +140,78 @@ class Sensitivity(Part):
     """Changed fields of the outcome."""
 
 
+class Prior(Part):
+    """What is taken to be known of an outcome before its trials are seen; for Bayesian analyses alone."""
+
+    type: Literal["", "all-cause mortality", "resource use", "adverse events", "hospital stay", "biological marker"] = (
+        ""
+    )
+    """What the outcome is, for the empirical prior of tau: the first three are events (Turner 2015), the others are
+    measured (Rhodes 2015)."""
+    area: Literal["respiratory", "other"] = "respiratory"
+    """Medical area of the empirical prior of a measured outcome."""
+    tau: Annotated[str, StringConstraints(pattern=r"^[A-Za-z-]+ *(\([^()]*\))?$")] | None = None
+    """Prior of tau in place of the empirical one, on the analysis scale: half-normal(0.5), half-Cauchy(0.5),
+    uniform(4), log-normal(-1.975, 0.67)."""
+    mu: Annotated[tuple[float, Annotated[float, Field(gt=0)]], Strict(False)] | None = None
+    """Mean and standard deviation of a normal prior of the mean effect, on the analysis scale; uniform without it."""
+
+
+class SequentialPlan(Part):
+    """A trial sequential analysis: what effect is looked for, and with which errors."""
+
+    effect: float | None = None
+    """Effect that a sufficient trial would find, on the shown scale: 0.8 for a risk ratio."""
+    control_risk: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Risk in the control arm; that of the pooled trials without it."""
+    sd: Annotated[float, Field(gt=0)] | None = None
+    """Standard deviation; that of the pooled trials' control arms without it."""
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Two-sided error."""
+    power: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    """Probability to find the effect."""
+    spending: Literal["obrien-fleming", "pocock"] = "obrien-fleming"
+    """How the error is spent over the looks."""
+    futility: Literal["none", "non-binding", "binding"] = "none"
+    """Boundaries for giving up."""
+    adjust: Literal["d2", "i2", "none"] = "d2"
+    """Heterogeneity that the required information is grown by: diversity, inconsistency, or none."""
+
+
+class NextTrialPlan(Part):
+    """A trial that might be run: what it would make of the evidence."""
+
+    n: Annotated[int, Field(ge=4)] = 400
+    """Patients of both arms together."""
+    target: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    """Probability for which the smallest trial is looked for."""
+    effect: float | None = None
+    """True effect in the trial, on the shown scale; drawn from what today's trials predict without it."""
+    control_risk: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Risk in the control arm; that of the pooled trials without it."""
+    sd: Annotated[float, Field(gt=0)] | None = None
+    """Standard deviation; that of the pooled trials' control arms without it."""
+    simulations: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
+    """Simulated trials of each size."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Of the simulation."""
+
+
+class Robustness(Part):
+    """Which analyses of how far the answer can be trusted a run adds to its results; they take seconds."""
+
+    gosh: bool = False
+    """The pooled effect of every subset of the trials."""
+    multiverse: bool = False
+    """The pooled effect under every combination of the protocol's choices."""
+    bayes: bool = False
+    """The posterior, with the prior that is declared, and under other priors."""
+    sequential: SequentialPlan | None = None
+    """Whether there is enough information."""
+    next_trial: NextTrialPlan | None = None
+    """What one more trial would make of the evidence."""
+
+
 class OutcomeProtocol(Part):
     """How one outcome is analysed."""
 
@@ -187,8 +260,28 @@ class OutcomeProtocol(Part):
     """Traits whose values are pooled apart, with one tau2 for all, and compared."""
     moderators: Several[Literal["year", "infusions", "cells_per_kg"]] = ()
     """Numbers that effects are regressed on, one at a time."""
+    minimal_important_difference: float | None = None
+    """Smallest effect that matters to patients, on the shown scale: 0.9 for a risk ratio, -1 for days."""
+    prior: Prior = Prior()
+    """What Bayesian analyses take to be known before."""
+    robustness: Robustness = Robustness()
+    """Analyses of how far the answer can be trusted."""
     sensitivity: Several[Sensitivity] = ()
     """Named sensitivity analyses."""
+
+    @model_validator(mode="after")
+    def _important(self) -> OutcomeProtocol:
+        difference = self.minimal_important_difference
+        if difference is None:
+            return self
+        ratio = self.measure in RATIOS
+        benefit = difference - 1 if ratio else difference
+        if (ratio and difference <= 0) or (benefit >= 0 if self.better == "lower" else benefit <= 0):
+            raise ValueError(
+                f"minimal_important_difference {difference:g} is no benefit: {self.better} is better, and no effect is "
+                f"{int(ratio)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> OutcomeProtocol:
@@ -253,6 +346,7 @@ class Protocol(Part):
         data = self.model_dump(mode="json")
         rules = data["outcomes"][outcome]
         rules["sensitivity"] = []
+        rules["minimal_important_difference"] = None  # of the main measure's scale
         merged = {
             **data,
             "eligibility": _merge(data["eligibility"], sensitivity.eligibility),

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from msc_meta.pooling.bayesian import BayesResult
     from msc_meta.pooling.rare_events import RareEvents
     from msc_meta.pooling.regression import Regression
     from msc_meta.pooling.results import PooledResult
     from msc_meta.pooling.subgroups import Subgroups
-    from msc_meta.pooling.bayesian import BayesResult
     from msc_meta.protocol import Eligibility, OutcomeProtocol
     from msc_meta.records.study import Study
     from msc_meta.robustness.gosh import Gosh
@@ -158,7 +158,7 @@ class OutcomeSynthesis:
         Raises
         ------
         ArgumentError
-            With fewer than two trials.
+            With fewer than three trials.
 
         Examples
         --------

@@ -19,6 +19,11 @@ COMMANDS = {
     "forest": "Draw the forest plot of one outcome.",
     "funnel": "Draw the funnel plot of one outcome.",
     "plot": "Draw any plot: Baujat, radial, L'Abbé, bubble, drapery, influence, timeline, evidence map.",
+    "gosh": "Pool every subset of the trials: does the answer hang on one of them?",
+    "multiverse": "Pool under every combination of the protocol's choices.",
+    "bayes": "Say what to believe after the trials, under several priors.",
+    "sequential": "Say whether there is enough information, look by look.",
+    "next-trial": "Say what one more trial would make of the evidence, by its size.",
     "export": "Write records and results for other programs: R, RevMan, GRADEpro, spreadsheets.",
     "import": "Write a table's records, or those of any format a plugin reads, as YAML files.",
     "protocol": "Print the protocol: every choice of the analysis, to copy and edit.",
@@ -39,7 +44,7 @@ class LazyGroup(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"msc_meta.cli.{cmd_name}_command").command
+        command = import_module(f"msc_meta.cli.{cmd_name.replace('-', '_')}_command").command
         assert isinstance(command, click.Command)
         return command
 

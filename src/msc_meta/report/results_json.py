@@ -90,6 +90,7 @@ def outcome_values(outcome: OutcomeSynthesis) -> dict[str, Any]:
         "regressions": {trait: answer.to_dict() for trait, answer in outcome.regressions.items()},
         "leave_one_out": {label: _brief(result) for label, result in outcome.leave_one_out.items()},
         "small_study_effects": _small_study_effects(outcome.small_study_effects),
+        "robustness": {name: answer.to_dict() for name, answer in outcome.robustness.items()},
         "sensitivity": {
             name: {"title": variant.title, **pooled(variant.result), "studies": _pooled_ids(variant.rows)}
             for name, variant in outcome.sensitivity.items()
