@@ -20,6 +20,7 @@ ORDER = (
     "units",
     "interrupts",
     "output",  # writes files, whatever is in them
+    "saved_files",
     "blocks",  # long computations, cut so that anybody may do the parts
     "hookspecs",  # what an adapter hands over, and the checks of the records take
     "records",
@@ -42,6 +43,7 @@ ORDER = (
     "figures",
     "report",
     "exporting",  # how records and results go out
+    "serve",  # the report, live, in a browser of this machine
     "cli",
     "__main__",
 )
@@ -72,11 +74,14 @@ BORDERS = {
     "pydantic": ("msc_meta.protocol", "msc_meta.records"),
     "pymare": ("msc_meta.pooling.borders",),
     "reportlab": ("msc_meta.figures.fonts", "msc_meta.figures.pdf_structure", "msc_meta.figures.render_pdf"),
+    "starlette": ("msc_meta.serve",),
     "statsmodels": ("msc_meta.pooling.borders",),
+    "uvicorn": ("msc_meta.serve",),
     "yaml": ("msc_meta.records",),
 }
 HEAVY = (
-    "PIL", "click", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "reportlab", "scipy", "statsmodels", "yaml",
+    "PIL", "click", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "reportlab", "scipy", "starlette",
+    "statsmodels", "uvicorn", "yaml",
 )  # fmt: skip
 
 
