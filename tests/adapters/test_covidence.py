@@ -25,7 +25,11 @@ TABLE = """Covidence #,Study ID,Title,Reviewer Name,event.e,n.e,event.c,n.c
 
 def test_the_study_tables_make_one_record_a_study():
     assert Covidence().accepts(FOLDER)
-    found = {raw.data["id"]: raw.data for raw in Covidence().read(FOLDER)}
+    table, *studies = Covidence().read(FOLDER)
+    assert [problem.message for problem in table.problems] == [
+        "column 'data source' is left out: it has no place in a record"
+    ]
+    found = {raw.data["id"]: raw.data for raw in studies}
     assert list(found) == ["doe-2022", "roe-2023"]
     doe, roe = found.values()
     assert doe["outcomes"][0]["arms"] == {"uc-msc": {"events": 3, "n": 20}, "placebo": {"events": 6, "n": 21}}
@@ -88,3 +92,45 @@ def test_any_file_gives_a_complaint(tmp_path, content):
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     assert all(raw.problems for raw in Covidence().read(path))
+
+
+ARMS = "Umbilical cord derived MSC infusion"
+
+
+def of_results(*rows, head="Study,Outcome,Timepoint,Arm,N,Events"):
+    text = "\n".join([head, *rows, ""])
+    return list(records_of_tables({"results.csv": text}))
+
+
+def test_arms_whose_names_begin_alike_are_two():
+    given = {f"{ARMS} high dose": 2, f"{ARMS} low dose": 2, "placebo": 4}
+    (raw,) = of_results(*(f"Doe 2020,Mortality,28 days,{arm},10,{deaths}" for arm, deaths in given.items()))
+    assert [arm["label"] for arm in raw.data["arms"].values()] == [*given]
+    assert list(raw.data["outcomes"][0]["arms"]) == list(raw.data["arms"])
+
+
+@pytest.mark.parametrize(
+    ("label", "intervention", "role"),
+    [
+        ("MSC", "MSC plus standard care", "experimental"), ("UC-MSC + usual care", "", "experimental"),
+        ("Group A", "saline", "control"), ("Standard care", "no cells", "control"), ("MSC", "", "experimental"),
+        ("MSC placebo", "", "control"), ("Standard care without MSC", "", "control"),
+    ],
+)  # fmt: skip
+def test_cells_beside_standard_care_are_no_control(label, intervention, role):
+    (raw,) = records_of_tables({"arms.csv": f"Study,Arm,Intervention\nDoe 2020,{label},{intervention}\n"})
+    (arm,) = raw.data["arms"].values()
+    assert arm["role"] == role
+
+
+def test_a_column_that_is_not_read_is_named():
+    head = "Study,Outcome,Timepoint,Arm,N,Events,Percent,Empty"
+    table, _ = of_results("Doe 2020,Mortality,28 days,MSC,10,2,20,", head=head)
+    assert [(one.code, one.message) for one in table.problems] == [
+        ("W171", "column 'percent' is left out: it has no place in a record")
+    ]
+
+
+def test_cells_beyond_the_names_are_an_error():
+    (table,) = of_results("Doe 2020,Mortality,28 days,MSC, UC,10,2")
+    assert [problem.code for problem in table.problems] == ["E162"]

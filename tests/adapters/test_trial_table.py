@@ -88,7 +88,7 @@ def test_what_r_computed_has_all_its_digits():
 def test_an_effect_that_follows_from_the_arms_comes_once():
     data, problems = records("slab,measure,ai,n1i,ci,n2i,yi,vi\nDoe,RR,3,20,6,21,-0.6,0.3\nRoe,RR,,,,,-0.6,0.3\n")
     assert ["between" in one["outcomes"][0] for one in data] == [False, True]
-    assert [problem.code for problem in problems] == ["W171"]
+    assert [problem.code for problem in problems] == ["W171", "W172"]
 
 
 @pytest.mark.parametrize(
@@ -162,3 +162,24 @@ def test_any_bytes_give_no_exception(tmp_path_factory, content):
         adapter.accepts(path)
         for raw in adapter.read(path):
             check_record(raw)
+
+
+def test_an_interval_of_another_level_does_not_hide_the_standard_error():
+    """ln(OR) -0.5 with an SE of 0.1 has the 90% interval -0.664 to -0.336, which taken for 95% gives an SE of 0.084."""
+    at_95, at_90 = (f"{-0.5 - z * 0.1:.3f},{-0.5 + z * 0.1:.3f},OR\n" for z in (1.96, 1.645))
+    (one, other), problems = records(f"study,yi,sei,ci.lb,ci.ub,measure\nA,-0.5,0.1,{at_95}B,-0.5,0.1,{at_90}")
+    assert one["outcomes"][0]["between"]["ci"] == pytest.approx([0.4986, 0.7379], abs=5e-5)
+    assert "ci" not in other["outcomes"][0]["between"]
+    assert [problem.code for problem in problems] == ["W172", "W171"]
+
+
+def test_cells_beyond_the_names_are_an_error_because_others_may_be_shifted():
+    """``5,3`` without quotes in a table with commas is two cells, and all numbers behind it are one place off."""
+    _, problems = records("study,m1i,sd1i,n1i,m2i,sd2i,n2i\nA,200,5,3,30,180,5,30\n")
+    assert [(problem.code, problem.line) for problem in problems] == [("E162", 2)]
+    assert codes("study,ai,n1i,ci,n2i\nA,1,10,2,10,,\n") == []  # empty ones shift nothing
+
+
+def test_it_is_said_once_that_ratios_are_logarithms():
+    data, (said,) = records("study,yi,vi,measure\nA,0.78,0.1,RR\nB,0.5,0.1,RR\nC,-3,0.1,MD\n")
+    assert (said.code, "0.78 in row 2 stands for RR 2.18" in said.message, len(data)) == ("W172", True, 3)

@@ -17,6 +17,7 @@ from msc_meta.adapters.study_ids import study_id
 
 CONTROL_TYPES = {"PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"}
 _CONTROL = re.compile(r"\b(placebo|controls?|standard|usual|saline|sham|vehicle|no (treatment|intervention))\b")
+_SURELY_CONTROL = re.compile(r"\b(placebo|controls?|sham|vehicle|no|without)\b")
 _CELL_FREE = re.compile(r"exosom|vesicle|secretome|conditioned medium")
 _CELLS = re.compile(r"\bcells?\b|\b\w*-?mscs?\b|stromal|stem")
 _TISSUES = {
@@ -54,7 +55,7 @@ def arms_of(protocol: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], lis
             arm["comparator"] = label
         if description := words(group.get("description")):
             arm["note"] = description
-        arms[_arm_id(label, arms)] = arm
+        arms[arm_id(label, arms)] = arm
     return arms, assumed
 
 
@@ -80,7 +81,7 @@ def match(arms: Mapping[str, Mapping[str, Any]], groups: Iterable[Mapping[str, A
     take([(g, a) for g, a in open_pairs() if same_words(titles[g]) == spelt[a]], "")
     take([(g, a) for g, a in open_pairs() if _includes(same_words(titles[g]), spelt[a])], "by its words")
     take(
-        [(g, a) for g, a in open_pairs() if arms[a]["role"] == "control" and _CONTROL.search(plain(titles[g]))],
+        [(g, a) for g, a in open_pairs() if arms[a]["role"] == "control" and is_control(titles[g])],
         "as the control",
     )
     if found and len(titles) == len(arms):
@@ -127,11 +128,22 @@ def given_by(names: str) -> dict[str, str]:
 
 
 def is_control(names: str) -> bool:
-    """Say whether the names of an arm are those of a control: placebo, standard care, saline."""
-    return _CONTROL.search(plain(names)) is not None
+    """Say whether the names of an arm are those of a control: placebo, standard care, saline.
+
+    Cells beside standard care, or in saline, are no control; the placebo of cells is one.
+
+    Examples
+    --------
+    >>> is_control("usual care"), is_control("MSC plus standard care"), is_control("standard care without MSC")
+    (True, False, True)
+    """
+    text = plain(names)
+    cells = _CELLS.search(text) or _CELL_FREE.search(text)
+    return (_SURELY_CONTROL if cells else _CONTROL).search(text) is not None
 
 
-def _arm_id(label: str, taken: Mapping[str, object]) -> str:
+def arm_id(label: str, taken: Mapping[str, object]) -> str:
+    """Return an id for an arm that no other arm of the trial has."""
     wanted = study_id(label)[:30].strip("-") or "arm"
     number = 2
     found = wanted

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-from msc_meta.adapters.registry_arms import given_by, is_control
+from msc_meta.adapters.registry_arms import arm_id, given_by, is_control
 from msc_meta.adapters.registry_numbers import unit_of
 from msc_meta.adapters.registry_words import day_of, meaning, plain
 from msc_meta.adapters.study_ids import study_id, study_label
-from msc_meta.adapters.table_kinds import header_of, normal
+from msc_meta.adapters.table_kinds import header_of, more_cells, normal
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import FieldPath, Position, RawRecord
 from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
@@ -45,6 +45,15 @@ _JUDGED, _SUPPORTED = "domain (judgement): ", "domain (support): "
 Row = Mapping[str, str]
 
 
+READ: Mapping[str, frozenset[str]] = {
+    "_information": frozenset(("study", "year")),
+    "_arm": frozenset(("study", *ARM_NAMES, "intervention")),
+    "_result": frozenset(("study", "outcome", *ARM_NAMES, *TIMES, "intervention", "unit", *NUMBERS)),
+    "_judgement": frozenset(("study",)),
+}
+"""Columns that are read of each table, beside characteristics and domains."""
+
+
 @dataclass(slots=True)
 class _Study:
     label: str
@@ -59,11 +68,14 @@ class _Study:
         self.problems.append(problem(Mistake(code, place, f"{self.label}: {message}", advice), path))
 
 
+_Reader = Callable[[_Study, str, int, Row, DecimalMark | None], None]
+
+
 def records_of_tables(texts: Mapping[str, str]) -> Iterator[RawRecord]:
     """Yield one record per study of tables that were read already: path -> text."""
     studies: dict[str, _Study] = {}
     problems: list[RawRecord] = []
-    tables: list[tuple[Callable[[_Study, str, int, Row, DecimalMark | None], None], str, list[tuple[int, Row]]]] = []
+    tables: list[tuple[_Reader, str, list[tuple[int, Row]]]] = []
     for path, text in texts.items():
         rows, broken = _rows(text, path)
         names = rows[0][1].keys() if rows else set()
@@ -76,6 +88,7 @@ def records_of_tables(texts: Mapping[str, str]) -> Iterator[RawRecord]:
             problems.append(RawRecord(None, path, problems=(broken,)))
         elif reader is not None:
             tables.append((reader, path, rows))
+            problems += [RawRecord(None, path, problems=(one,)) for one in _unread(reader, rows, path)]
     order = (_information, _arm, _result, _judgement)
     for reader, path, rows in sorted(tables, key=lambda table: order.index(table[0])):
         cells = [row.get(name, "") for _, row in rows for name in NUMBERS if row.get(name)]
@@ -116,10 +129,28 @@ def _rows(text: str, path: str) -> tuple[list[tuple[int, Row]], Problem | None]:
     if len(kept) < 2:
         return [], problem(Mistake("E102", WHOLE_FILE, "the table is empty", "it has a row of names and no more"), path)
     names = [normal(name) for name in kept[0][1]]
+    for number, row in kept[1:]:
+        if any(cell.strip() for cell in row[len(names) :]):
+            return [], problem(more_cells(number, len(names)), path)
+    twice = next((place for place, name in enumerate(names) if name and name in names[:place]), None)
+    if twice is not None:
+        mistake = Mistake("E161", Position(kept[0][0], twice + 1), f"two columns are called {names[twice]}",
+                          "keep one of the two")  # fmt: skip
+        return [], problem(mistake, path)
     return [(number, dict(zip(names, (cell.strip() for cell in row), strict=False))) for number, row in kept[1:]], None
 
 
-def _reader(names: Any) -> Callable[[_Study, str, int, Row, DecimalMark | None], None] | None:
+def _unread(reader: _Reader, rows: list[tuple[int, Row]], path: str) -> Iterator[Problem]:
+    """Name the columns that hold something and have no place in a record."""
+    filled = dict.fromkeys(name for _, row in rows for name, cell in row.items() if cell and name)
+    for name in filled:
+        if name not in READ[reader.__name__] and not name.startswith(("char: ", _JUDGED, _SUPPORTED)):
+            mistake = Mistake("W171", WHOLE_FILE, f"column {name!r} is left out: it has no place in a record",
+                              "enter by hand what is needed of it")  # fmt: skip
+            yield problem(mistake, path)
+
+
+def _reader(names: Any) -> _Reader | None:
     if "study" not in names:
         return None
     if any(name.startswith(_JUDGED) for name in names):
@@ -157,12 +188,15 @@ def _arm(study: _Study, path: str, number: int, row: Row, _decimal: DecimalMark 
 
 
 def _arm_of(study: _Study, path: str, number: int, label: str, intervention: str = "") -> str:
-    name = study_id(label)[:30].strip("-") or "arm"
-    if name not in study.data["arms"]:
-        control = is_control(f"{label} {intervention}")
+    arms = study.data["arms"]
+    name = next((name for name, arm in arms.items() if plain(arm["label"]) == plain(label)), "")
+    if not name:
+        name = arm_id(label, arms)
+        cells = "product" in given_by(label)  # then what is said of the intervention makes it no control
+        control = is_control(label) or (not cells and is_control(f"{label} {intervention}"))
         role = "control" if control else "experimental"
         what = {"comparator": intervention or label} if control else given_by(f"{label} {intervention}")
-        study.data["arms"][name] = {"role": role, "label": label, **what}
+        arms[name] = {"role": role, "label": label, **what}
         study.positions["arms", name] = Position(number, 1)
         message = f"arm {label} is taken for {'the control' if control else 'an experimental arm'}, by its words"
         study.note("W172", path, Position(number, 1), message, "correct its role where it is wrong")

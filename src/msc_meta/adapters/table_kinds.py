@@ -8,6 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from msc_meta.hookspecs import Position
+from msc_meta.records.findings import Mistake
+
 TableKind = Literal["arms", "trials", "covidence"]
 
 DELIMITERS = (",", ";", "\t")
@@ -69,6 +72,12 @@ def header_of(text: str) -> tuple[str, str]:
     if (named := _SEPARATOR.fullmatch(lines[0])) and len(lines) > 1:
         return named[1], lines[1]
     return max(DELIMITERS, key=lines[0].count), lines[0]
+
+
+def more_cells(number: int, names: int) -> Mistake:
+    """Return the complaint about a row with more filled cells than the first row has names: they may be shifted."""
+    return Mistake("E162", Position(number, names + 1), f"the row has more cells than the first row has names ({names})",
+                   "put double quotes around a text or a number that holds the separator: \"17,5\"")  # fmt: skip
 
 
 def normal(name: str) -> str:

@@ -23,6 +23,8 @@ RATIOS = ("RR", "OR", "HR", "ROM")
 LARGEST_LOGARITHM = 300
 """No ratio of patients is as large as e to this power; a computer could not hold it either."""
 DIFFERENCES = ("RD", "MD", "SMD")
+_Z = 1.959964  # of a 95% interval
+_ROUNDED = 0.05  # as far as rounding of what was printed with two digits goes
 
 _COMPUTED = re.compile(r"[-+]?\d{1,15}\.\d{10,25}(?:[eE][-+]?\d{1,2})?")
 
@@ -34,10 +36,10 @@ def records_of_trials(text: str, path: str, adapter: str = "metafor_csv") -> Ite
     for number, row in reader.rows(text):
         if (name := reader.trial_of(number, row)) is not None:
             trials.setdefault(name, []).append((number, row))
+    records = [_Trial(name, reader).record(rows) for name, rows in trials.items()]
     if reader.problems:
         yield RawRecord(None, path, problems=tuple(reader.problems))
-    for name, rows in trials.items():
-        yield _Trial(name, reader).record(rows)
+    yield from records
 
 
 class _Trial:
@@ -169,9 +171,20 @@ class _Trial:
             between["estimate"] = shown_as(numbers["yi"])
         if "sei" in numbers or "vi" in numbers:
             between["se"] = numbers["sei"] if "sei" in numbers else math.sqrt(numbers["vi"])
-        if "low" in numbers and "high" in numbers:
+        if "low" in numbers and "high" in numbers and self.is_of_95_percent(numbers, between.get("se"), place):
             between["ci"] = [shown_as(numbers["low"]), shown_as(numbers["high"])]
         report["between"] = between
+        if measure in RATIOS:
+            self.table.takes_logarithms(measure, numbers.get("yi"), place)
+
+    def is_of_95_percent(self, numbers: dict[str, float], se: float | None, place: Position) -> bool:
+        """Say whether an interval is the standard error's at 95%; one of another level would hide the right error."""
+        if se is None or abs((numbers["high"] - numbers["low"]) / (2 * _Z * se) - 1) < _ROUNDED:
+            return True
+        self.note("W171", place, f"the interval {numbers['low']:g} to {numbers['high']:g} is left out: it is not the"
+                  f" 95% interval of a standard error of {se:g}",
+                  "compare the two with the source; the standard error is used")  # fmt: skip
+        return False
 
     def note(self, code: str, place: Position, message: str, advice: str, name: str = "") -> None:
         self.problems.append(problem(Mistake(code, place, message, advice), self.table.path, (name,) if name else ()))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from msc_meta.adapters.study_ids import study_id, study_label
-from msc_meta.adapters.table_kinds import header_of, normal
+from msc_meta.adapters.table_kinds import header_of, more_cells, normal
 from msc_meta.adapters.trial_columns import TrialColumn, trial_columns
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Position
@@ -33,6 +34,7 @@ class TrialTable:
         self.name: int | None = None
         self.year: int | None = None
         self.problems: list[Problem] = []
+        self.logarithms = False
 
     def rows(self, text: str) -> Iterator[Row]:
         """Yield the rows below the header with their numbers; a row that can not be split ends the table."""
@@ -55,6 +57,9 @@ class TrialTable:
                 "E102", Position(found[0][0], 0), "the table has no rows below its names", "add a row for each trial"
             )
         self.begin(*found[0])
+        width = len(self.columns)
+        wide = [number for number, row in found[1:] if any(cell.strip() for cell in row[width:])]
+        self.problems += [problem(more_cells(number, width), self.path) for number in wide]
         found[1:] = self.agreed(found[0][1], found[1:])
         numbers = [place for place, column in enumerate(self.columns) if column.kind in {"number", "count"}]
         cells = (row[place].strip() for _, row in found[1:] for place in numbers if place < len(row))
@@ -114,6 +119,14 @@ class TrialTable:
         """Return what figures call the trial of a row: its name, with the year."""
         name = self.cell(row, self.name)
         return study_label(name, self.cell(row, self.year).removesuffix(".0")) if name else ""
+
+    def takes_logarithms(self, measure: str, value: float | None, place: Position) -> None:
+        """Say once for the table that effects of ratios are read as logarithms, by the first of them."""
+        if value is not None and not self.logarithms:
+            self.logarithms = True
+            self.note("W172", place, f"yi, TE and limits of ratios are taken for natural logarithms, as in R:"
+                      f" {value:g} in row {place.line} stands for {measure} {math.exp(value):.3g}",
+                      "take the logarithm of ratios before, where they are none")  # fmt: skip
 
     @staticmethod
     def cell(row: Sequence[str], place: int | None) -> str:
