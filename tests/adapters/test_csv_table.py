@@ -381,6 +381,11 @@ CELLS = st.sampled_from(
 WIDE = [name for name, column in columns().items() if column.level != "study"]
 
 
+@pytest.mark.parametrize("text", ["study", "study,arm,n\n", "study,arm,n\n\n,,\n"])
+def test_a_table_with_names_alone_is_empty(text):
+    assert [problem.code for raw in records_from_text(text, "trials.csv") for problem in raw.problems] == ["E102"]
+
+
 @given(st.binary(max_size=300) | st.text("study,arm;\t\"\n\r'=1.0", max_size=200).map(str.encode))
 def test_any_bytes_give_problems_and_no_exception(content):
     text = decode(content, Path("trials.csv"))

@@ -95,7 +95,7 @@ def test_a_table_loses_nothing(study, decimal):
 
 
 @FEW
-@given(st.lists(studies(), max_size=3, unique_by=lambda study: study.id))
+@given(st.lists(studies(), min_size=1, max_size=3, unique_by=lambda study: study.id))
 def test_a_table_keeps_studies_apart(several):
     assert through_csv(several, ".") == several
 

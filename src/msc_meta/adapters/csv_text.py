@@ -33,7 +33,8 @@ def records_from_text(text: str, path: str) -> Iterator[RawRecord]:
         found = Mistake("E167", place, f"the row can not be split into cells: {error}", help_)
         broken = RawRecord(None, path, problems=(problem(found, path),))
     decimal: DecimalMark | None = "." if delimiter == "," else _decimal(kept)
-    yield from records_from_rows(kept, path, decimal=decimal, first_row=skipped + 1)
+    if broken is None or len(kept) > 1:
+        yield from records_from_rows(kept, path, decimal=decimal, first_row=skipped + 1)
     if broken is not None:
         yield broken
 

@@ -82,6 +82,10 @@ def records_from_rows(
         advice = "begin with a row of column names: study, arm, outcome"
         problems.append(problem(Mistake("E102", WHOLE_FILE, "the table is empty", advice), path))
         header = Header([], first_row, path, decimal)
+    elif not studies and not problems:
+        advice = "add a row for each arm of a trial, and for each outcome of an arm"
+        message = "the table has no rows below its names"
+        problems.append(problem(Mistake("E102", WHOLE_FILE, message, advice), path))
     if problems:
         yield RawRecord(None, path, problems=tuple(problems))
     for numbered_rows in studies.values():
