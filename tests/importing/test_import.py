@@ -194,3 +194,40 @@ def test_a_citation_is_added_to_without_touching_the_rest(text):
         key: before[key] for key in before if key != "citation"
     }
     assert all(comment in changed for comment in ("# x", "# y") if comment in text)
+
+
+def test_warnings_about_numbers_are_shown_at_the_import(msc, tmp_path):
+    """A standard error in a column of standard deviations: nobody should have to ask for it."""
+    path = tmp_path / "table.csv"
+    path.write_text("study,m1i,sd1i,n1i,m2i,sd2i,n2i\nDoe 2020,200,3,100,180,3,100\n")
+    stated = ("outcome=oxygenation", "quantity=pf_ratio", "kind=final", "unit=mmHg", *STATED[1::2][2:], STATED[1])
+    done = msc("import", path, "-o", tmp_path / "new", *(part for text in stated for part in ("--set", text)))
+    assert (done.code, "W411" in done.err) == (0, True)
+
+
+def test_the_measure_of_effects_is_a_column_and_can_not_be_stated(msc, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("study,yi,sei\nDoe 2020,-0.5,0.1\n")
+    done = msc("import", path, "-o", tmp_path / "new", "--set", "measure=RR", *STATED)
+    assert (done.code, "add a column measure to the file" in done.err) == (2, True)
+
+
+REVIEW = """<COCHRANE_REVIEW><STUDIES_AND_REFERENCES><STUDIES><INCLUDED_STUDIES><STUDY ID="STD-Doe" NAME="Doe 2020"/>
+</INCLUDED_STUDIES></STUDIES></STUDIES_AND_REFERENCES><ANALYSES_AND_DATA><COMPARISON NO="1"><NAME>A</NAME>
+<DICH_OUTCOME NO="1" EFFECT_MEASURE="RR" METHOD="MH" RANDOM="NO"><NAME>Death</NAME>
+<DICH_DATA STUDY_ID="STD-Doe" EVENTS_1="4" TOTAL_1="30" EVENTS_2="9" TOTAL_2="31"/>
+</DICH_OUTCOME></COMPARISON></ANALYSES_AND_DATA></COCHRANE_REVIEW>"""
+
+
+def test_a_review_does_not_decide_about_the_records_of_another(msc, tmp_path, table):
+    """Its protocol.yaml would be found beside them, and their outcomes would no longer be pooled."""
+    review = tmp_path / "review.rm5"
+    review.write_text(REVIEW)
+    studies = tmp_path / "studies"
+    assert msc("import", table, "-o", studies, *STATED).code == 0
+    for force in ([], ["--force"]):
+        done = msc("import", review, "-o", studies, *force)
+        assert (done.code, "30 records that the review has not (author0-2020.yaml)" in done.err) == (2, True)
+    assert not (studies / "protocol.yaml").exists()
+    for force in ([], ["--force"]):  # a folder of its own, and the same review once more
+        assert msc("import", review, "-o", tmp_path / "own", *force).code == 0

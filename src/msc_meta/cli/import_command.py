@@ -65,6 +65,7 @@ def command(
     stopped = found.broken or not found.records or bool(found.errors and not draft)
     files = {} if stopped else _files(found, output, draft=draft)
     if files and found.decisions is not None:
+        _alone(output, files)
         files |= _review_files(settings, found, found.decisions, source.name, output)
     if not dry:
         write_files(files, force=force)
@@ -122,6 +123,20 @@ def _files(found: Import, folder: Path, *, draft: bool) -> dict[Path, str | byte
         else:
             files[path] = record_to_yaml(record.study)
     return files
+
+
+def _alone(folder: Path, files: Mapping[Path, object]) -> None:
+    """Refuse a folder with records of other studies: the review's protocol.yaml would decide about them, too."""
+    from msc_meta.adapters.yaml_folder import SUFFIXES
+    from msc_meta.errors import counted
+    from msc_meta.records.own_outcomes import PROTOCOL
+
+    others = [path for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES and path.name != PROTOCOL]
+    if foreign := [path for path in others if path not in files]:
+        raise click.UsageError(
+            f"{folder} holds {counted(len(foreign), 'record')} that the review has not ({foreign[0].name}), and its"
+            f" {PROTOCOL} would decide about them; choose a folder of its own with -o."
+        )
 
 
 def _review_files(

@@ -39,9 +39,11 @@ def missing_in_all(found: Import) -> str:
 
 
 def folded_warnings(found: Import) -> Iterator[str]:
-    """Yield the warnings about the file and across records; of many of one kind the first few."""
+    """Yield the warnings but for those that `lines_of` and `summary` tell; of many of one kind the first few."""
     kinds: dict[str, list[Problem]] = {}
-    for problem in found.problems:
+    told = {LEFT_OUT, ASSUMED, UNCHECKED}
+    of_records = [problem for record in found.records for problem in record.problems if problem.code not in told]
+    for problem in (*found.problems, *of_records):
         if problem.severity == "warning":
             kinds.setdefault(problem.code, []).append(problem)
     for code, problems in kinds.items():

@@ -71,6 +71,8 @@ def _one(text: str) -> Stated:
         meant = f"write one of {', '.join(column.name for column in found)}"
         raise UsageError(f"--set {name}: {meant if found else did_you_mean(name, _names()) or 'no such field'}")
     (column,) = found
+    if column.path == ("between", "measure"):
+        raise UsageError(f"--set {name}: the numbers can not be read without it; add a column measure to the file")
     if column.path in {("id",), ("label",)}:
         raise UsageError(f"--set {name}: no two records have the same {column.path[0]}")
     try:

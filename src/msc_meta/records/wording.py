@@ -154,7 +154,7 @@ def _number_advice(field: FieldPath, value: object) -> str:
         return f'write p: {text[1:].strip()} and p_relation: "{text[:1]}"'
     if isinstance(scalar(text), int | float):
         return f"write {text} without quotes"
-    if text.isdigit():
+    if text.isdigit() and text.startswith("0"):
         return f"write {text.lstrip('0')} without the zero in front"
     return "write digits with a decimal point, without unit, % or blanks"
 

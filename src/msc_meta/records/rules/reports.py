@@ -9,12 +9,16 @@ from msc_meta.records.findings import Finding
 from msc_meta.records.rules.reading import compares, has_numbers, written
 from msc_meta.records.study import Outcome, Study
 
+COMPARED = ("estimate", "hr", "ci", "se", "p", "note")
+"""What of a comparison says something; a measure or a test alone does not."""
+
 
 def something_is_reported(study: Study) -> Iterator[Finding]:
     """Expect numbers, a comparison or a note of every report, or the word that there are none."""
     for number, outcome in enumerate(study.outcomes):
         counted = any(has_numbers(data) or data.note for data in outcome.arms.values())
-        if not (counted or outcome.between or outcome.reported or outcome.note):
+        between = any(getattr(outcome.between, name, None) is not None for name in COMPARED)
+        if not (counted or between or outcome.reported or outcome.note):
             yield Finding("E322", ("outcomes", number), f"this entry reports nothing about {outcome.outcome}",
                           "add numbers under arms, or reported: measured-without-data, not-measured or not-seen",
                           at_key=True)  # fmt: skip
