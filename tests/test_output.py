@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from pathlib import Path
 
 import pytest
 
 from msc_meta.errors import OutputError
-from msc_meta.output import replacing, write_file
+from msc_meta.output import replacing, write_file, write_files
 
 
 def write_run(folder, **files):
@@ -87,3 +90,16 @@ def test_a_path_below_a_file_is_an_answer_and_not_a_fault(tmp_path):
     with pytest.raises(OutputError, match="can not be written"):
         write_file(tmp_path / "file" / "a.yaml", "1")
     assert names(tmp_path) == ["file"]
+
+
+def test_an_interrupt_while_files_take_their_places_leaves_all_of_them(tmp_path, monkeypatch):
+    replace = Path.replace
+
+    def interrupted(self, target):
+        os.kill(os.getpid(), signal.SIGINT)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_files({tmp_path / name: name for name in ("a.yaml", "b.yaml", "c.yaml")})
+    assert names(tmp_path) == ["a.yaml", "b.yaml", "c.yaml"]

@@ -16,7 +16,7 @@ from msc_meta.errors import OutputError
 from msc_meta.interrupts import held, noted
 
 MANIFEST = "manifest.json"
-OURS = ("forest_", "funnel_", "table_", "analyses_")  # what a run may remove, if an earlier run made it
+OURS = ("forest_", "funnel_", "table_", "analyses_", "report.html")  # what a run may remove, if an earlier run made it
 
 
 @contextlib.contextmanager
@@ -109,9 +109,10 @@ def write_files(files: Mapping[Path, str | bytes], *, force: bool = False) -> No
             draft.write_bytes(content.encode() if isinstance(content, str) else content)
             if place in existing:
                 shutil.copymode(place, draft)
-        for draft, place in drafts.items():
-            draft.replace(place)
-            del waiting[draft]
+        with held():  # or Ctrl-C would leave some of the files
+            for draft, place in drafts.items():
+                draft.replace(place)
+                del waiting[draft]
     except OSError as error:
         raise OutputError(_why(place, error)) from error
     finally:
