@@ -80,7 +80,9 @@ def test_the_numbers_of_the_arms_come_back(synthesis, tmp_path, make, name):
     rows = [row for row in rows_of(make(synthesis).files[name]) if row["outcome"] == "mortality"]
     path = tmp_path / name
     path.write_bytes(make(synthesis).files[name])
-    came = {record.data["label"]: record.data for record in raw_records(path)}
+    about_the_table, *trials = raw_records(path)
+    assert [problem.code for problem in about_the_table.problems] == ["W171"]  # effects that follow from the counts
+    came = {record.data["label"]: record.data for record in trials}
     for row in synthesis["mortality"].pooled:
         (report,) = [one for one in came[row.label]["outcomes"] if one["outcome"] == "mortality"]
         assert report["arms"]["experimental"]["events"] == row.e.events
