@@ -91,13 +91,22 @@ def ratio(job: str, command: list[str], yardstick: list[str], limit: float, repe
 
 def against_r(scratch: Path, repeat: int) -> Row:
     """Compare the main job with R's, or say why not."""
-    job = "msc-meta run studies v R with metafor"
+    job = "msc-meta run --no-report v R with metafor"  # R writes no report
     r = shutil.which("Rscript")
     if r is None or subprocess.run([r, "-e", "library(metafor)"], check=False, capture_output=True).returncode:
         return Row(job, "skipped: needs Rscript and metafor (apt install r-cran-metafor)", "<= 1", True)
-    ours = [*MSC_META, "run", str(STUDIES), "-o", str(scratch / "out")]
+    ours = [*MSC_META, "run", str(STUDIES), "--no-report", "-o", str(scratch / "out")]
     theirs = [r, str(HERE / "forest_funnel.R"), str(scratch / "r")]
     return ratio(job, ours, theirs, 1.0, repeat)
+
+
+def with_report(scratch: Path, repeat: int) -> Row:
+    """Compare the main job with and without its report, taking turns."""
+    run_it = [*MSC_META, "run", str(STUDIES)]
+    with_it, without = [*run_it, "-o", str(scratch / "with")], [*run_it, "--no-report", "-o", str(scratch / "without")]
+    rounds = [(run(with_it).seconds, run(without).seconds) for _ in range(repeat + 1)][1:]
+    added = median(one - other for one, other in rounds)
+    return Row("report.html, added to a run", f"{added:.2f} s", "< 0.35 s", added < 0.35)
 
 
 def many_records(scratch: Path, count: int) -> list[Row]:
@@ -162,6 +171,7 @@ def main() -> int:
             ),
             ratio("msc-meta check v python", [*MSC_META, "check", str(STUDIES)], [*PYTHON, "pass"], 20, given.repeat),
             against_r(scratch, given.repeat),
+            with_report(scratch, given.repeat),
             *many_fits(),
             *(many_records(scratch, given.records) if given.records else ()),
             *([many_rows(scratch, given.records)] if given.records else ()),

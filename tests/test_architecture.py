@@ -69,6 +69,7 @@ BORDERS = {
     "PIL": ("msc_meta.figures.render_png", "msc_meta.figures.render_tiff"),
     "click": ("msc_meta.cli",),
     "distributed": ("msc_meta.cli.workers",),
+    "jinja2": ("msc_meta.report.page",),
     "matplotlib": ("msc_meta.figures",),
     "pluggy": ("msc_meta.hookspecs", "msc_meta.plugins"),
     "pydantic": ("msc_meta.protocol", "msc_meta.records"),
@@ -80,7 +81,7 @@ BORDERS = {
     "yaml": ("msc_meta.records",),
 }
 HEAVY = (
-    "PIL", "click", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "reportlab", "scipy", "starlette",
+    "PIL", "click", "jinja2", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "reportlab", "scipy", "starlette",
     "statsmodels", "uvicorn", "yaml",
 )  # fmt: skip
 

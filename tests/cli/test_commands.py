@@ -30,7 +30,7 @@ def test_run_writes_everything_and_says_the_answers(msc, folder, tmp_path):
         for form in ("svg", "pdf", "png", "txt", "csv")
     }
     tables = {f"{kind}_{name}.csv" for kind in ("table", "analyses") for name in OUTCOMES}
-    assert {path.name for path in out.iterdir()} == figures | tables | {"results.json", "manifest.json"}
+    assert {path.name for path in out.iterdir()} == figures | tables | {"results.json", "report.html", "manifest.json"}
 
 
 def test_results_json_has_the_documented_keys_and_the_tables_numbers(msc, folder, tmp_path):

@@ -24,9 +24,12 @@ from msc_meta.figures import FORMATS, USUAL_FORMATS
     show_default=True,
     help=f"Figure formats of {', '.join(FORMATS)}.",
 )
+@click.option("--report/--no-report", default=True, help="Whether to write report.html.", show_default=True)
 @pass_settings
-def command(settings: Settings, studies: Path, output: Path, protocol_path: Path | None, formats: str) -> int:
-    """Check the records in STUDIES, pool every outcome, and write figures, tables and results.json.
+def command(
+    settings: Settings, studies: Path, output: Path, protocol_path: Path | None, formats: str, *, report: bool
+) -> int:
+    """Check the records in STUDIES, pool every outcome, and write figures, tables, results.json and report.html.
 
     If any record has an error nothing is written and the old output stays as it was.
     """
@@ -39,7 +42,7 @@ def command(settings: Settings, studies: Path, output: Path, protocol_path: Path
     protocol = settings.protocol(protocol_path, studies)
     evidence = settings.load(studies, protocol)
     synthesis = synthesize(evidence, protocol)
-    missing = write_outputs(output, synthesis, evidence, formats=chosen)
+    missing = write_outputs(output, synthesis, evidence, formats=chosen, report=report)
     for outcome in synthesis.values():
         click.echo(outcome.headline)
     if missing:

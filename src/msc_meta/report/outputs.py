@@ -1,10 +1,10 @@
-"""What a run leaves behind: figures, tables, results.json and manifest.json, written all or nothing."""
+"""What a run leaves behind: figures, tables, results.json, report.html and manifest.json, written all or nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msc_meta.figures import USUAL_FORMATS
 
@@ -12,11 +12,29 @@ if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
     from msc_meta.synthesis import Synthesis
 
+REPORT: Final = "report.html"
+
 
 def write_outputs(
-    folder: Path, synthesis: Synthesis, evidence: Evidence, *, formats: Sequence[str] = USUAL_FORMATS
+    folder: Path,
+    synthesis: Synthesis,
+    evidence: Evidence,
+    *,
+    formats: Sequence[str] = USUAL_FORMATS,
+    report: bool = True,
 ) -> str:
-    """Write figures, tables, results.json and manifest.json of a synthesis into ``folder``, all or nothing.
+    """Write figures, tables, results.json, report.html and manifest.json into ``folder``, all or nothing.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; what an earlier run made there is replaced.
+    synthesis, evidence
+        The answer, and what it was made from.
+    formats : sequence of str
+        Formats of the figures.
+    report : bool
+        Whether report.html is written.
 
     Returns
     -------
@@ -44,6 +62,14 @@ def write_outputs(
                 (draft / f"table_{name}.csv").write_text(table_csv(outcome.rows), encoding="utf-8")
                 (draft / f"analyses_{name}.csv").write_text(analyses_csv(outcome), encoding="utf-8")
             (draft / "results.json").write_text(to_json(results(synthesis, evidence, __version__)), encoding="utf-8")
+            if report:
+                _write_report(draft / REPORT, synthesis, evidence)
         listing = manifest(draft, evidence, synthesis.protocol, __version__)
         (draft / MANIFEST).write_text(to_json(listing), encoding="utf-8")
     return missing_in(drawing for _, drawing in jobs) if set(formats) & BOXED else ""
+
+
+def _write_report(path: Path, synthesis: Synthesis, evidence: Evidence) -> None:
+    from msc_meta.report.page import report_html
+
+    path.write_text(report_html(synthesis, problems=evidence.problems), encoding="utf-8", newline="\n")

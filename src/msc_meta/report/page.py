@@ -86,8 +86,6 @@ def report_html(synthesis: Synthesis, *, problems: Iterable[Problem] = (), live:
     >>> page.count("<h1")
     1
     """
-    from markupsafe import Markup
-
     records = record_texts(synthesis.studies, synthesis.sources)
     explore = _explore(synthesis)
     inline = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js")}
@@ -95,10 +93,10 @@ def report_html(synthesis: Synthesis, *, problems: Iterable[Problem] = (), live:
         synthesis=synthesis,
         parts=[_part(outcome, records) for outcome in synthesis.values()],
         records=list(records.values()),
-        explore=Markup(explore),  # noqa: S704 - made by the package, its text escaped there
-        live=Markup(live or ""),  # noqa: S704 - as its parameter says
-        style=Markup(inline["report.css"]),  # noqa: S704 - a file of the package
-        script=Markup(inline["report.js"]),  # noqa: S704 - a file of the package
+        explore=explore,
+        live=live or "",
+        style=inline["report.css"],
+        script=inline["report.js"],
         policy=_policy([*inline.items()], explore + (live or ""), live=live is not None),
         certainty=CERTAINTY,
         problems=[(problem, problem_href(problem, records, synthesis.sources)) for problem in problems],
