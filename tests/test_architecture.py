@@ -42,6 +42,7 @@ ORDER = (
     "trust",  # how far the answer for one outcome can be trusted
     "figures",
     "report",
+    "living",  # what changed, and what still holds
     "exporting",  # how records and results go out
     "serve",  # the report, live, in a browser of this machine
     "cli",

@@ -60,12 +60,12 @@ class Evidence(Sequence["Study"]):
         It is the SHA-256 of the records in the order of their ids, as one JSON list in UTF-8 with sorted keys and no
         blanks, without the fields that have their default value.
         """
-        import hashlib
-        import json
+        return _sha256(f"[{','.join(_canonical(study) for study in self)}]")
 
-        contents = [study.model_dump(mode="json", exclude_defaults=True) for study in self]
-        text = json.dumps(contents, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+    @property
+    def record_hashes(self) -> dict[str, str]:
+        """Hash of the content of each record, by the id of its study, in the same form."""
+        return {study.id: _sha256(_canonical(study)) for study in self}
 
     @overload
     def __getitem__(self, key: int | str) -> Study: ...
@@ -154,6 +154,19 @@ REPORT_COLUMNS = (
     "arm", "role",
 )  # fmt: skip
 SOURCE_COLUMNS = ("source_kind", "source_url", "source_where")
+
+
+def _canonical(study: Study) -> str:
+    import json
+
+    content = study.model_dump(mode="json", exclude_defaults=True)
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _sha256(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _study_row(study: Study) -> dict[str, Any]:

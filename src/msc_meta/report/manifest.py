@@ -16,15 +16,33 @@ if TYPE_CHECKING:
 LIBRARIES = ("numpy", "scipy", "matplotlib", "pydantic", "PyYAML")
 
 
-def manifest(folder: Path, evidence: Evidence, protocol: Protocol, version: str) -> dict[str, Any]:
+def manifest(folder: Path, evidence: Evidence, protocol: Protocol) -> dict[str, Any]:
     """Return hashes of records, protocol and every file in ``folder``, and the versions that made them."""
-    from importlib.metadata import version as version_of
-
     files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
-    return {
-        "msc_meta": version,
-        "libraries": {name: version_of(name) for name in LIBRARIES},
-        "protocol": {"id": protocol.id, "sha256": protocol.sha256},
-        "evidence": {"sha256": evidence.sha256, "studies": list(evidence.ids)},
+    return lock(evidence, protocol) | {
         "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     }
+
+
+def lock(evidence: Evidence, protocol: Protocol) -> dict[str, Any]:
+    """Return hashes of records and protocol, and the versions that results depend on."""
+    known = versions()
+    return {
+        "msc_meta": known.pop("msc_meta"),
+        "libraries": known,
+        "protocol": {"id": protocol.id, "sha256": protocol.sha256},
+        "evidence": {
+            "sha256": evidence.sha256,
+            "studies": list(evidence.ids),
+            "records": evidence.record_hashes,
+        },
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the package and of the libraries that numbers or figures depend on."""
+    from importlib.metadata import version as version_of
+
+    from msc_meta import __version__
+
+    return {"msc_meta": __version__} | {name: version_of(name) for name in LIBRARIES}

@@ -64,7 +64,7 @@ def write_outputs(
             (draft / "results.json").write_text(to_json(results(synthesis, evidence, __version__)), encoding="utf-8")
             if report:
                 _write_report(draft / REPORT, synthesis, evidence)
-        listing = manifest(draft, evidence, synthesis.protocol, __version__)
+        listing = manifest(draft, evidence, synthesis.protocol)
         (draft / MANIFEST).write_text(to_json(listing), encoding="utf-8")
     return missing_in(drawing for _, drawing in jobs) if set(formats) & BOXED else ""
 

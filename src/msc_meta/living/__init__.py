@@ -1,0 +1,1 @@
+"""A living review: what changed between two states of it, and whether published results still follow from inputs."""
