@@ -42,4 +42,4 @@ def command(
 
     found = outcome_of(settings, outcome, studies, protocol_path)
     answer = beliefs_of(found, prior=prior, mu_prior=mu_prior, minimal_important_difference=mid, sd=sd)
-    return show(settings, answer, form, output=output, style=style, kinds=("bayes",))
+    return show(settings, found, answer, form, output=output, style=style, kinds=("bayes",))

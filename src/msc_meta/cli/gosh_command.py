@@ -36,4 +36,4 @@ def command(
     count = subsets or (2**k - 1 if k <= ALL_UP_TO else DRAWN)
     with executor_of(workers, dask) as executor, progress_of(settings, "Pooling subsets", count) as progress:
         answer = run(subsets_of, executor, outcome=found, method=method, subsets=subsets, seed=seed, progress=progress)
-    return show(settings, answer, form, output=output, style=style, kinds=("gosh",))
+    return show(settings, found, answer, form, output=output, style=style, kinds=("gosh",))

@@ -43,4 +43,4 @@ def command(
             specifications_of, executor, outcome=found, leave_one_out=leave_one_out, permutations=permutations,
             seed=seed, progress=progress,
         )  # fmt: skip
-    return show(settings, answer, form, output=output, style=style, kinds=("multiverse",))
+    return show(settings, found, answer, form, output=output, style=style, kinds=("multiverse",))

@@ -83,4 +83,4 @@ def command(
             minimal_important_difference=mid, control_risk=control_risk, sd=sd, control_mean=control_mean,
             allocation=allocation, simulations=simulations, seed=seed, progress=progress,
         )  # fmt: skip
-    return show(settings, answer, form, output=output, style=style, kinds=("power", "extended-funnel"))
+    return show(settings, found, answer, form, output=output, style=style, kinds=("power", "extended-funnel"))

@@ -16,11 +16,14 @@ def _list_plots(ctx: click.Context, _param: click.Parameter, wanted: bool) -> No
     if not wanted or ctx.resilient_parsing:
         return
     from msc_meta.figures.plots import PLOTS
+    from msc_meta.figures.trust_plots import COMMANDS
 
     for name, plot in PLOTS.items():
-        click.echo(f"{name:<13}{plot.says}")
-        if plot.choices:
-            click.echo(f"{'':<13}{', '.join('--' + choice.replace('_', '-') for choice in plot.choices)}")
+        click.echo(f"{name:<16}{plot.says}")
+        if name in COMMANDS:
+            click.echo(f"{'':<16}msc-meta {COMMANDS[name]} has its options")
+        elif plot.choices:
+            click.echo(f"{'':<16}{', '.join('--' + choice.replace('_', '-') for choice in plot.choices)}")
     ctx.exit()
 
 

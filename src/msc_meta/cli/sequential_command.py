@@ -41,4 +41,4 @@ def command(
         found, effect=effect, control_risk=control_risk, sd=sd, alpha=alpha, power=power, spending=spending,
         futility=futility, adjust=adjust, ci_method=ci_method,
     )  # fmt: skip
-    return show(settings, answer, form, output=output, style=style, kinds=("sequential",))
+    return show(settings, found, answer, form, output=output, style=style, kinds=("sequential",))

@@ -67,15 +67,16 @@ def outcome_of(settings: Settings, name: str, studies: Path, protocol_path: Path
 
 
 def show(
-    settings: Settings, answer: Answer, form: str, *, output: Path | None, style: str | None, kinds: tuple[str, ...]
-) -> int:
+    settings: Settings, outcome: OutcomeSynthesis, answer: Answer, form: str, *, output: Path | None, style: str | None,
+    kinds: tuple[str, ...],
+) -> int:  # fmt: skip
     """Print an answer and draw its figures where a place for them is given; return the exit code."""
     if output is not None:
         from msc_meta.figures.outcome import write_drawing
         from msc_meta.figures.trust_plots import answer_drawing
 
         for path, kind in _places(answer, output, kinds):
-            write_drawing(answer_drawing(answer, kind, style=style), path)
+            write_drawing(answer_drawing(outcome, answer, kind, style=style), path)
             settings.say(f"wrote {path}")
     for piece in _printed(answer, form):
         click.echo(piece, nl=False)

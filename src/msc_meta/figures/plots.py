@@ -13,6 +13,7 @@ from msc_meta.errors import ArgumentError, UsageError
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.outcome import drawing_of, write_drawing
 from msc_meta.figures.outcome_tables import figure_info
+from msc_meta.figures.trust_plots import CHOICES, EXTENDED, OURS, trust_drawing
 from msc_meta.study_fields import StudyFields
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ PLOTS: Mapping[str, PlotKind] = {
     "drapery": PlotKind("p-value functions: all intervals at once", (), "draw_drapery"),
     "influence": PlotKind("eight diagnostics of what each study does to the pool", (), "draw_influence"),
     "timeline": PlotKind("the cumulative estimate over the years, with the participants", (), "draw_timeline"),
+    "gosh": PlotKind("the pooled effect of every subset of the studies", CHOICES["gosh"]),
+    "multiverse": PlotKind("the pooled effect under every combination of choices", CHOICES["multiverse"]),
+    "bayes": PlotKind("each study as reported and as believed, and the priors", CHOICES["bayes"]),
+    "sequential": PlotKind("cumulative z between its boundaries: is there enough?", CHOICES["sequential"]),
+    "power": PlotKind("how often a new trial would settle the question, by its size", CHOICES["power"]),
+    EXTENDED: PlotKind("where one more study would change the answer", ("minimal_important_difference",)),
     OF_ALL: PlotKind("every study by every outcome: what became of its report", ()),
 }
 
@@ -73,6 +80,8 @@ def plot_drawing(outcome: OutcomeSynthesis, kind: str, **choices: Any) -> Drawin
     if plot.choices is not None and (wrong := sorted(set(choices) - {"style", *plot.choices})):
         takes = f"it takes {', '.join(plot.choices)}" if plot.choices else "it takes none but style"
         raise UsageError(f"{kind} does not take {', '.join(wrong)}; {takes}")
+    if kind in OURS:
+        return trust_drawing(outcome, kind, **choices)
     if not plot.draw:
         return drawing_of(outcome, kind, **_grouped(outcome, choices))
     draw = getattr(import_module(f"msc_meta.figures.{kind}_plot"), plot.draw)

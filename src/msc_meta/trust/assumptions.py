@@ -105,7 +105,7 @@ def effect_to_detect(
     sign = -1 if subject.better == "lower" else 1
     if subject.log:
         ratio = RELATIVE_EFFECT if sign < 0 else 1 / RELATIVE_EFFECT
-        why = f"{subject.measure} {ratio:g}, by default; --effect sets another."
+        why = f"{subject.measure} {ratio:g}, by default."
         return Assumed(ratio, f"Effect to be found: {why}")
     if MEASURES[subject.measure].arms == "events":
         difference = sign * (1 - RELATIVE_EFFECT) * risk
@@ -113,7 +113,7 @@ def effect_to_detect(
     else:
         difference = sign * PART_OF_SD * sd
         why = f"{difference:.3g}{subject.of_unit}, half a standard deviation"
-    return Assumed(difference, f"Effect to be found: {subject.measure} {why}, by default; --effect sets another.")
+    return Assumed(difference, f"Effect to be found: {subject.measure} {why}, by default.")
 
 
 class Priors(NamedTuple):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Bayes factors from which on a word is used (Jeffreys 1961, appendix B)
 WORDS = ((100.0, "decisive"), (30.0, "very strong"), (10.0, "strong"), (3.0, "moderate"))
 EVEN = 1.05
+MOST = 1000.0  # times: more says nothing more
 
 
 @final
@@ -199,7 +200,8 @@ def in_words(factor: float, null: str, other: str) -> str:
     if times < EVEN:
         return f"The data are about as likely with {null} as with {other}: no evidence either way."
     word = next((f"{word} evidence" for least, word in WORDS if times >= least), "hardly evidence either way")
-    return f"The data are {times:.3g} times as likely with {first} as with {second}: {word}."
+    shown = f"{times:.3g}" if times < MOST else f"more than {MOST:,.0f}"
+    return f"The data are {shown} times as likely with {first} as with {second}: {word}."
 
 
 def _keys(ids: list[str]) -> tuple[str, ...]:

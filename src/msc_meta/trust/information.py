@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 FITTING = (*BINARY, "MD")
 CONCLUSIONS = {
-    "benefit": "The boundary for benefit is crossed: with the errors that were asked for, the effect is established.",
-    "harm": "The boundary for harm is crossed: with the errors that were asked for, harm is established.",
-    "futility": "The boundary for futility is crossed: an effect as large as the one looked for is unlikely.",
+    "benefit": "The boundary for benefit is crossed at {at}: with the errors that were asked for, it is established.",
+    "harm": "The boundary for harm is crossed at {at}: with the errors that were asked for, harm is established.",
+    "futility": "The boundary for futility is crossed at {at}: an effect as large as the one looked for is unlikely.",
     "enough information without a difference": "The required information is reached without a difference as large as "
     "the one looked for.",
     "more trials are needed": "No boundary is crossed and the required information is not reached: more trials are "
@@ -53,15 +53,15 @@ class InformationAnswer(Answer):
         found = self.found
         patients, share = int(found.n[-1]), float(found.fraction[-1])
         sentences = [
-            CONCLUSIONS[found.conclusion] + f" (at {found.at})" * (found.conclusion in ("benefit", "harm", "futility")),
+            CONCLUSIONS[found.conclusion].format(at=found.at),
             f"{patients:,} of {found.required:,} required patients: {percent(share)}.",
             self._intervals(),
         ]  # fmt: skip
         if found.information.trials is not None and found.information.trials > 1:
             n = found.information
             sentences.append(
-                f"With the heterogeneity that was seen, at least {n.trials} new trials are needed, however large: of "
-                f"{n.per_trial[0][1]:,} patients each."
+                f"If true effects differ as much as it seems, at least {n.trials} trials are needed in all, however "
+                f"large; of {n.per_trial[0][1]:,} patients each, {n.trials} suffice."
             )
         return tuple(sentence for sentence in sentences if sentence)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from msc_meta.pooling.random_effects import pool
 from msc_meta.robustness.gosh import Gosh, gosh
 from msc_meta.robustness.subset_fits import METHODS
 from msc_meta.trust.answer import Answer, aligned, percent, subject_of, too_few
@@ -29,9 +31,13 @@ QUANTILES = (0.0, 0.025, 0.25, 0.5, 0.75, 0.975, 1.0)
 @final
 @dataclass(frozen=True, kw_only=True)
 class SubsetsAnswer(Answer):
-    """Pooled effects of subsets of the trials; ``cloud`` is None where ``why_not`` says why."""
+    """Pooled effects of subsets of the trials; ``cloud`` is None where ``why_not`` says why.
+
+    ``whole`` is the effect of all trials, by the same method.
+    """
 
     cloud: Gosh | None = None
+    whole: float = nan
 
     @property
     def heading(self) -> str:
@@ -122,7 +128,8 @@ def subsets_of(
         study=_names([row.label for row in rows]), executor=executor, progress=progress,
     )  # fmt: skip
     drawn = "All subsets." if cloud.exact else f"{cloud.counts.size:,} subsets drawn at even odds, seed {cloud.seed}."
-    return SubsetsAnswer(subject=subject, cloud=cloud, assumed=(f"Pooled by {cloud.method}.", drawn))
+    whole = pool([row.yi for row in rows], [row.vi for row in rows], chosen, "wald").estimate
+    return SubsetsAnswer(subject=subject, cloud=cloud, whole=whole, assumed=(f"Pooled by {cloud.method}.", drawn))
 
 
 def _method(outcome: OutcomeSynthesis) -> str:
