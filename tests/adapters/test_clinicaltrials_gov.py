@@ -129,6 +129,7 @@ def test_a_confidence_interval_of_a_median_is_none_of_a_mean(one):
         ("NUMBER", "percent of participants", "Overall survival", {"survival_percent": 18.2}),
         ("NUMBER", "proportion of participants", "Mortality", None),
         ("MEAN", "days", "Mortality", None),
+        ("COUNT_OF_PARTICIPANTS", "percentage of participants", "Mortality", None),
     ],
 )
 def test_counts_percentages_and_proportions_are_told_apart(one, kind, unit, title, expected):
@@ -171,12 +172,20 @@ def test_a_group_matched_by_its_words_is_said(one):
 @pytest.mark.parametrize(
     ("time", "day"),
     [("28 days", 28), ("Day 28", 28), ("within 28 days", 28), ("4 weeks", 28), ("up to 28 days", None),
-     ("12 months", None), ("Day 28, Day 60", None), ("0 days", None), ("through study completion", None)],
+     ("12 months", 365), ("From enrolment up to 1 year", 365), ("3 months", 90), ("28 days and 12 months", None),
+     ("2 weeks to 6 months", None), ("6 and 12 months", None), ("Day 28, Day 60", None), ("0 days", None),
+     ("through study completion", None)],
 )  # fmt: skip
 def test_a_day_is_taken_only_where_the_words_can_mean_no_other(one, time, day):
     data, _ = one(*MEASURES, 0, "timeFrame", time)
     first = report(data, "mortality")
     assert (first.get("day"), first["timepoint"]) == (day, time)
+
+
+def test_months_are_taken_for_a_day_and_said_so_because_no_day_may_be_any(one):
+    """A protocol may admit deaths at no stated time; those of a year would count among those of 28 days."""
+    _, messages = one(*MEASURES, 0, "timeFrame", "12 months")
+    assert sum("measure 1" in text and "12 months is taken for day 365" in text for text in messages) == 1
 
 
 def test_two_days_for_one_number_are_none(one):
@@ -229,7 +238,11 @@ def test_a_broken_file_is_a_complaint(read, content, code):
     ("title", "outcome", "quantity"),
     [("PaO₂/FiO₂", "oxygenation", "pf_ratio"), ("SpO2:FiO2", "oxygenation", "spo2_fio2"),
      ("Oxygenation index", None, ""), ("ICU length of stay", "discharge_time", "icu_stay"),
-     ("Hospital-free days", None, ""), ("Death or intubation", None, ""), ("Time to death", None, "")],
+     ("Hospital-free days", None, ""), ("Death or intubation", None, ""), ("Time to death", None, ""),
+     ("Infection-related mortality", None, ""), ("Death due to COVID-19", None, ""),
+     ("Disease-specific survival", None, ""),
+     ("All-cause mortality, respiratory deaths included", "mortality", ""),
+     ("Mortality in COVID-19 associated ARDS", "mortality", "")],
 )  # fmt: skip
 def test_a_title_names_an_outcome_or_none(title, outcome, quantity):
     found = meaning(title)

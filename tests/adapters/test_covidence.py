@@ -33,7 +33,7 @@ def test_the_study_tables_make_one_record_a_study():
     assert list(found) == ["doe-2022", "roe-2023"]
     doe, roe = found.values()
     assert doe["outcomes"][0]["arms"] == {"uc-msc": {"events": 3, "n": 20}, "placebo": {"events": 6, "n": 21}}
-    assert (doe["outcomes"][0]["day"], roe["outcomes"][0].get("day")) == (28, None)
+    assert (doe["outcomes"][0]["day"], roe["outcomes"][0].get("day")) == (28, 365)
     assert doe["risk_of_bias"][0]["domains"]["Allocation concealment".lower()] == "unclear"
     assert [arm["role"] for arm in roe["arms"].values()] == ["experimental", "control"]
 

@@ -92,9 +92,10 @@ def unit_of(text: str) -> str:
 
 def _deaths(value: float, kind: str, unit: str, title: str) -> dict[str, Any]:
     alive = bool(_SURVIVORS.search(plain(title)))
-    if kind == "count of participants" or (kind == "number" and _PEOPLE.fullmatch(plain(unit))):
+    share = _PERCENT.search(plain(unit)) is not None
+    if (kind == "count of participants" and not share) or (kind == "number" and _PEOPLE.fullmatch(plain(unit))):
         return {"survivors" if alive else "events": value}
-    if kind == "number" and _PERCENT.search(plain(unit)):
+    if kind == "number" and share:
         return {"survival_percent" if alive else "percent": value}
     raise LeftOut(f"{kind or 'a number without a type'} in {unit or 'no unit'} is no count or percentage of patients")
 

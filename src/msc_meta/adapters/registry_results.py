@@ -11,7 +11,7 @@ from msc_meta.adapters.json_text import mapping, mappings, words
 from msc_meta.adapters.registry_arms import Groups, match
 from msc_meta.adapters.registry_entry import source_of
 from msc_meta.adapters.registry_numbers import LeftOut, arm_data, number, unit_of
-from msc_meta.adapters.registry_words import Meaning, day_in_title, day_of, meaning, plain
+from msc_meta.adapters.registry_words import Meaning, day_in_title, day_of, meaning, months_as_day, plain
 
 _DEAD = re.compile(r"dead|deaths?|died|deceased|non[- ]?survivors?|yes|mortality")
 _ALIVE = re.compile(r"alive|survived|survivors?")
@@ -104,6 +104,8 @@ class Results:
             report["day"] = days.pop()
         elif days:
             self.assumed.append(f"{where}: title and time frame name two days, so none is taken over")
+        elif (day := self.months(where, label or time, cumulative=deaths)) is not None:
+            report["day"] = day
         if timepoint := "; ".join(filter(None, (label if named is not None else "", time))):
             report["timepoint"] = timepoint
         if label and named is None and len(mappings(measure.get("classes"))) > 1:
@@ -120,6 +122,13 @@ class Results:
         report["source"] = source_of(self.number, f"results, {where}")
         note = words(measure.get("populationDescription"))
         return {key: value for key, value in report.items() if value != ""} | ({"note": note} if note else {})
+
+    def months(self, where: str, time: str, *, cumulative: bool) -> float | None:
+        """Return the day for a time in months, and say that it is one."""
+        day = months_as_day(time, cumulative=cumulative)
+        if day is not None:
+            self.assumed.append(f"{where}: {time} is taken for day {day:g}")
+        return day
 
     def numbers(
         self, where: str, title: str, measure: Mapping[str, Any], one: Mapping[str, Any], groups: Groups, found: Meaning
@@ -204,7 +213,8 @@ class Results:
                 arms[arm] = {"n": n, "events": dead}
         time = words(module.get("timeFrame"))
         report: dict[str, Any] = {"outcome": "mortality"}
-        if (day := day_of(time, cumulative=True)) is not None:
+        day = day_of(time, cumulative=True) or self.months(where, time, cumulative=True)
+        if day is not None:
             report["day"] = day
         if time:
             report["timepoint"] = time

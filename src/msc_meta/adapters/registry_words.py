@@ -11,6 +11,12 @@ _DEATH = re.compile(r"\b(mortality|deaths?|died|deceased|surviv(al|ors?|ed)|fata
 _NOT_DEATH = re.compile(
     r"free|composite|\bdeath or\b|\bor death\b|\band death\b|time to|relapse|progression|graft|adverse"
 )
+_DEATH_WORD = r"(?:mortality|deaths?|fatality|survival)"
+_ONE_CAUSE = re.compile(
+    r"(?:related|attributable|specific|associated|induced|cardiovascular|cardiac|respiratory|infectious)"
+    rf" {_DEATH_WORD}\b|\b{_DEATH_WORD}"
+    r" (?:related|attributable|attributed|associated|due|caused|from (?:cardi|covid|infect|resp|sepsis))"
+)
 _STAY = re.compile(
     r"length of (hospital |icu |intensive care )?stay|\b(hospital|icu|intensive care unit) (length of )?stay"
     r"|(duration|days|length|time) (of|in|on) (the )?(stay|hospital|icu|intensive care|hospitali[sz]ation)"
@@ -31,6 +37,9 @@ _TIME = re.compile(
     rf"|{_AT}(?P<count>\d{{1,3}})[ -](?P<units>days?|weeks?){_SINCE}"
 )
 _WITHIN = re.compile(r"^(?:within|through|until) (?=(?:study )?(?:day|week|\d))")
+_MONTHS = re.compile(r"\b(?P<count>\d{1,3})[- ]?(?P<units>month|year)s?\b|\b(?P<unit>month|year) (?P<number>\d{1,3})\b")
+_SOME_TIME = re.compile(r"up to|through|within|until|average")
+_DAYS = re.compile(r"\b(day|week|hour|baseline)s?\b")
 _ONE_DAY = re.compile(r"\bday ?(\d{1,3})\b|\b(\d{1,3})[- ]days?\b")
 _OTHER_TIME = re.compile(r"\bup to\b|month|week|year|hour|\bto day\b|free")
 
@@ -65,6 +74,8 @@ def meaning(title: str) -> Meaning:
         if icu and hospital:
             return Meaning(reason="it may be the stay in hospital or in intensive care")
         return Meaning("discharge_time", "icu_stay" if icu else "hospital_stay")
+    if _ONE_CAUSE.search(text) and "all-cause" not in text and "all cause" not in text:
+        return Meaning(reason="it may count the deaths of one cause only")
     if _DEATH.search(text) and not _NOT_DEATH.search(text):
         return Meaning("mortality")
     return Meaning(reason="it is none of mortality, oxygenation and discharge time")
@@ -93,6 +104,33 @@ def day_of(time: str, *, cumulative: bool = False) -> float | None:
         return None
     number, unit = found["number"] or found["count"], found["unit"] or found["units"]
     return float(number) * (7 if unit.startswith("week") else 1) or None
+
+
+def months_as_day(time: str, *, cumulative: bool = False) -> float | None:
+    """Return the day for a time in months or years: 30 days a month, 365 a year; None where it states another time too.
+
+    It is no more exact than that, but twelve months are no unstated time, which might be any.
+
+    Parameters
+    ----------
+    time : str
+        ``12 months``, ``1 year after infusion``.
+    cumulative : bool
+        Whether ``up to 12 months`` is that time too, as it is for deaths.
+
+    Examples
+    --------
+    >>> months_as_day("3 months"), months_as_day("1 year"), months_as_day("up to 12 months"), months_as_day("28 days")
+    (90.0, 365.0, None, None)
+    """
+    text = plain(time)
+    found = _MONTHS.search(text)
+    several = len(re.findall(r"\d+", text)) > 1 or _DAYS.search(text)
+    if found is None or several or (not cumulative and _SOME_TIME.search(text)):
+        return None
+    count, unit = int(found["number"] or found["count"]), found["unit"] or found["units"]
+    years, months = divmod(count * (12 if unit == "year" else 1), 12)
+    return float(365 * years + 30 * months) or None
 
 
 def day_in_title(title: str) -> float | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from msc_meta.adapters.registry_arms import arm_id, given_by, is_control
 from msc_meta.adapters.registry_numbers import unit_of
-from msc_meta.adapters.registry_words import day_of, meaning, plain
+from msc_meta.adapters.registry_words import day_of, meaning, months_as_day, plain
 from msc_meta.adapters.study_ids import study_id, study_label
 from msc_meta.adapters.table_kinds import header_of, more_cells, normal
 from msc_meta.errors import Problem
@@ -218,8 +218,12 @@ def _result(study: _Study, path: str, number: int, row: Row, decimal: DecimalMar
     at: FieldPath = ("outcomes", index)
     if index == len(study.data["outcomes"]):
         report: dict[str, Any] = {"outcome": found.outcome}
-        if (day := day_of(time, cumulative=found.outcome == "mortality")) is not None:
+        deaths = found.outcome == "mortality"
+        if (day := day_of(time, cumulative=deaths)) is not None:
             report["day"] = day
+        elif (day := months_as_day(time, cumulative=deaths)) is not None:
+            report["day"] = day
+            study.note("W172", path, place, f"{time} is taken for day {day:g}", "correct the day where it is another")
         report |= {key: value for key, value in (("timepoint", time), ("quantity", found.quantity)) if value}
         if unit := row.get("unit", ""):
             report["unit"] = unit_of(unit)

@@ -76,7 +76,7 @@ def header_of(text: str) -> tuple[str, str]:
 
 def more_cells(number: int, names: int) -> Mistake:
     """Return the complaint about a row with more filled cells than the first row has names: they may be shifted."""
-    return Mistake("E162", Position(number, names + 1), f"the row has more cells than the first row has names ({names})",
+    return Mistake("E162", Position(number, names + 1), f"the row has more cells than the first row ({names})",
                    "put double quotes around a text or a number that holds the separator: \"17,5\"")  # fmt: skip
 
 
