@@ -108,7 +108,8 @@ def test_a_draft_marks_every_value_and_names_what_is_missing(msc, tmp_path):
     text = (tmp_path / "doe-2022.yaml").read_text(encoding="utf-8")
     assert "events: 4}  # unchecked" in text
     assert "# missing: arms.uc-msc.dose:" in text
-    assert "# missing: outcomes[4].day:" in text
+    assert "# missing: arms.uc-msc.infusions:" in text
+    assert "adverse events, all-cause mortality: 12 months is taken for day 365" in text
     assert "Odds Ratio (OR) 0.56, as its direction is not stated" in text
     checked = check_studies(tmp_path)
     assert [problem.code for problem in checked.problems] == ["W414"]
@@ -231,3 +232,15 @@ def test_a_review_does_not_decide_about_the_records_of_another(msc, tmp_path, ta
     assert not (studies / "protocol.yaml").exists()
     for force in ([], ["--force"]):  # a folder of its own, and the same review once more
         assert msc("import", review, "-o", tmp_path / "own", *force).code == 0
+
+
+def test_a_draft_from_a_review_is_unchecked_and_says_where_its_outcomes_are_defined(msc, tmp_path):
+    review = tmp_path / "review.rm5"
+    review.write_text(REVIEW.replace('EVENTS_1="4"', 'EVENTS_1=""'))
+    done = msc("new", "doe-2020", "--from", review, "-o", tmp_path / "drafts")
+    text = (tmp_path / "drafts" / "doe-2020.yaml").read_text(encoding="utf-8")
+    assert (done.code, "extracted_by: msc-meta (revman5)" in text) == (0, True)
+    assert "its outcomes are the review's own" in done.err
+    assert (
+        "cells without a number were read as 0, as RevMan reads them: Doe 2020" in msc("import", review, "--check").err
+    )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msc_meta.adapters.revman_measures import measure_named
 from msc_meta.adapters.revman_outcomes import ReviewOutcome, outcomes_of
-from msc_meta.adapters.revman_review import Analysis, Review
+from msc_meta.adapters.revman_review import Analysis, Review, Row
 from msc_meta.adapters.study_ids import study_id
 from msc_meta.hookspecs import Decisions
 
@@ -103,6 +103,14 @@ def _method(analysis: Analysis, measure: str) -> str:
     return "DL-MH" if mantel_haenszel and estimator == "DL" else estimator
 
 
+def _has_blanks(analysis: Analysis, row: Row) -> bool:
+    """Say whether events or means of a row with patients are blank; a blank SD is noted in the record."""
+    name = {"dichotomous": "events", "continuous": "mean"}.get(analysis.kind)
+    sizes = [row.numbers.get(f"n_{side}", "").strip() for side in "ec"]
+    blank = name is not None and any(not row.numbers.get(f"{name}_{side}", "").strip() for side in "ec")
+    return blank and all(size and float(size) > 0 for size in sizes)
+
+
 def _remarks(review: Review, outcomes: Sequence[ReviewOutcome]) -> Iterator[str]:
     """Say what of the review's settings and texts has no place, and what was settled for it."""
     yield "RevMan does not say: the product (other), allocation (unclear), condition (not stated) and better direction"
@@ -127,6 +135,8 @@ def _remarks(review: Review, outcomes: Sequence[ReviewOutcome]) -> Iterator[str]
             yield f"{here}: the review shows no overall estimate"
         for text in analysis.other_text:
             yield f"{here}: {text}"
+        if blank := [row.study for row in analysis.rows if _has_blanks(analysis, row)]:
+            yield f"{here}: cells without a number were read as 0, as RevMan reads them: {', '.join(blank)}"
         if away := [row.study for row in analysis.rows if not row.in_total]:
             yield f"{here}: in the subgroups and not in the total: {', '.join(away)}"
     for name in sorted({study.name for study in review.studies} - {row.study for one in outcomes for row in one.rows}):

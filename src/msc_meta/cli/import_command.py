@@ -65,7 +65,8 @@ def command(
     stopped = found.broken or not found.records or bool(found.errors and not draft)
     files = {} if stopped else _files(found, output, draft=draft)
     if files and found.decisions is not None:
-        _alone(output, files)
+        if not dry:
+            _alone(output, files)
         files |= _review_files(settings, found, found.decisions, source.name, output)
     if not dry:
         write_files(files, force=force)
@@ -169,4 +170,5 @@ def _print(settings: Settings, found: Import, files: Mapping[Path, object], form
             settings.say(text)
         if hint := missing_in_all(found):
             settings.say(hint)
-    settings.say(summary(found, len(files), "could be written" if dry else "written"))
+    records = len(files) - 2 * bool(files and found.decisions)  # the protocol and the report are none
+    settings.say(summary(found, records, "could be written" if dry else "written"))

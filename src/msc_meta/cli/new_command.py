@@ -88,6 +88,8 @@ def _drafted(
     record = _chosen(found, study, origin)
     for line in lines_of(record):
         settings.say(line)
+    if found.decisions is not None:
+        settings.say(f"its outcomes are the review's own; msc-meta import {origin} -o FOLDER writes the protocol, too")
     if found.adapter == "citations":
         return cited_template(record, study_id, outcomes)
     return draft_text(record, found.adapter, study_id)

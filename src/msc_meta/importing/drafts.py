@@ -10,6 +10,7 @@ from typing import Any
 from msc_meta.importing.citing import add_citation
 from msc_meta.importing.incoming import ASSUMED, LEFT_OUT, Incoming
 from msc_meta.records.fields import descriptions
+from msc_meta.records.rules.drafts import DRAFTED_BY
 from msc_meta.records.study import Arm, ArmData, Citation, Design, Outcome, Population, Study
 from msc_meta.records.template import new_record
 from msc_meta.records.write_yaml import values_to_yaml
@@ -53,6 +54,7 @@ def draft_text(record: Incoming, adapter: str, study_id: str = "") -> str:
     data = dict(record.raw.data or {})
     if record.study is not None:  # in the order of the format
         data = record.study.model_dump(mode="json", exclude_defaults=True)
+    data = _drafted_by(data, f"{DRAFTED_BY} ({adapter})")
     if study_id:
         data = {"id": study_id} | {key: value for key, value in data.items() if key != "id"}
     order = [name for name in Study.model_fields if name in data]
@@ -66,6 +68,21 @@ def draft_text(record: Incoming, adapter: str, study_id: str = "") -> str:
     lines += _said(record, ASSUMED, "# Taken over on an assumption:")
     lines += _said(record, LEFT_OUT, "# Left out:")
     return "\n".join(lines) + "\n"
+
+
+def _drafted_by(data: Mapping[str, Any], who: str) -> dict[str, Any]:
+    """Return a record whose sources say that a program took their values over, so that W414 asks for a person."""
+    found = dict(data)
+    for name in ("outcomes", "risk_of_bias"):
+        if isinstance(parts := found.get(name), Sequence) and not isinstance(parts, str):
+            found[name] = [_signed(part, who) for part in parts]
+    return found
+
+
+def _signed(part: Any, who: str) -> Any:
+    if not isinstance(part, Mapping) or not isinstance(part.get("source"), Mapping):
+        return part
+    return {**part, "source": {**part["source"], "extracted_by": part["source"].get("extracted_by", who)}}
 
 
 def cited_template(record: Incoming, study_id: str = "", outcomes: Collection[str] = ()) -> str:
