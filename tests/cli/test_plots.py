@@ -6,7 +6,7 @@ import pytest
 
 from msc_meta.figures.plots import PLOTS
 
-DRAWN = [kind for kind in PLOTS if kind not in ("bubble", "evidence-map")]
+DRAWN = [kind for kind in PLOTS if kind not in ("bubble", "evidence-map", "power")]
 
 
 def test_the_list_names_every_plot_and_its_options(msc):

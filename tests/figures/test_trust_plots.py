@@ -73,7 +73,7 @@ def test_every_plot_is_said_in_words_and_numbers(drawing):
     assert all(len(row) == len(header) for row in rows)
 
 
-@pytest.mark.parametrize("kind", OURS)
+@pytest.mark.parametrize("kind", ["gosh", "bayes", "sequential", "power"])
 def test_the_same_plot_gives_the_same_bytes(kind):
     again = plot_drawing(OUTCOMES["mortality"], kind, **LIGHT.get(kind, {}))
     assert file_bytes(again, "svg") == file_bytes(DRAWINGS[f"{kind} mortality"], "svg")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from msc_meta.effects.rows import StudyRow
     from msc_meta.pooling.results import PooledResult
 
-ACROSS, DOWN = 240, 120  # places of a new study that are tried
+ACROSS, DOWN = 160, 80  # places of a new study that are tried
 
 
 def draw_extended_funnel(
