@@ -40,6 +40,7 @@ ORDER = (
     "synthesis",
     "protocol_choices",  # every combination of the protocol's choices
     "trust",  # how far the answer for one outcome can be trusted
+    "certainty",  # what the answer means for patients, and what GRADE judgements rest on
     "figures",
     "report",
     "living",  # what changed, and what still holds
@@ -70,7 +71,8 @@ BORDERS = {
     "PIL": ("msc_meta.figures.render_png", "msc_meta.figures.render_tiff"),
     "click": ("msc_meta.cli",),
     "distributed": ("msc_meta.cli.workers",),
-    "jinja2": ("msc_meta.report.page",),
+    "docx": ("msc_meta.report.manuscript_word",),
+    "jinja2": ("msc_meta.report.page", "msc_meta.report.manuscript_latex"),
     "matplotlib": ("msc_meta.figures",),
     "pluggy": ("msc_meta.hookspecs", "msc_meta.plugins"),
     "pydantic": ("msc_meta.protocol", "msc_meta.records"),
@@ -82,7 +84,7 @@ BORDERS = {
     "yaml": ("msc_meta.records",),
 }
 HEAVY = (
-    "PIL", "click", "jinja2", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "reportlab", "scipy", "starlette",
+    "PIL", "click", "docx", "jinja2", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "reportlab", "scipy", "starlette",
     "statsmodels", "uvicorn", "yaml",
 )  # fmt: skip
 

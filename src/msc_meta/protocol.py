@@ -212,6 +212,28 @@ class Robustness(Part):
     """What one more trial would make of the evidence."""
 
 
+class AssumedRisk(Part):
+    """A risk that patients are taken to have without the treatment."""
+
+    label: Text
+    """Whose risk it is, in words: ICU patients in 2020."""
+    risk: Annotated[float, Field(gt=0, lt=1)]
+    """Share of patients with the event."""
+
+
+class Certainty(Part):
+    """The certainty of the evidence for an outcome, as people rated it."""
+
+    rating: Literal["high", "moderate", "low", "very low"]
+    """GRADE's four levels."""
+    reasons: Several[Text] = ()
+    """Why it was rated down or up, a sentence each."""
+    by: Text
+    """Who rated."""
+    date: Text
+    """When, in quotes: "2026-05-01"."""
+
+
 class OutcomeProtocol(Part):
     """How one outcome is analysed."""
 
@@ -262,6 +284,10 @@ class OutcomeProtocol(Part):
     """Numbers that effects are regressed on, one at a time."""
     minimal_important_difference: float | None = None
     """Smallest effect that matters to patients, on the shown scale: 0.9 for a risk ratio, -1 for days."""
+    baseline_risks: Several[AssumedRisk] = ()
+    """Risks without the treatment that absolute effects are given for; those of the pooled trials without any."""
+    certainty: Certainty | None = None
+    """Certainty of the evidence; it is rated by people, never by the program."""
     prior: Prior = Prior()
     """What Bayesian analyses take to be known before."""
     robustness: Robustness = Robustness()
@@ -298,6 +324,8 @@ class OutcomeProtocol(Part):
             raise ValueError(f"method {self.model.method} pools RR, OR or RD, and the measure is {self.measure}")
         if self.measure in EVENT_MEASURES and self.zero_events is None:
             raise ValueError(f"{self.measure} needs a rule for zero_events")
+        if self.baseline_risks and self.measure not in (*EVENT_MEASURES, *PRINTED_MEASURES):
+            raise ValueError(f"baseline_risks are of events, and the measure is {self.measure}")
         return self
 
 

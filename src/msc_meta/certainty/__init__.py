@@ -1,0 +1,1 @@
+"""How certain the evidence is: absolute effects, numbers behind GRADE judgements, missing evidence, risk of bias."""
