@@ -127,8 +127,8 @@ class _Trial:
             return []
         made = []
         for key in dict.fromkeys(_key(report) for report in admitted):
-            order = self._order(key, [report for report in admitted if _key(report) == key or report.day is None])
             day, kind, has_arms = key
+            order = self._order(key, [one for one in admitted if _key(one) in (key, (None, kind, has_arms))])
             reports_in_order = [shown[id(report)] for report in order]
             made.append({"day": day, "kind": kind or "", "arms": has_arms, "reports": reports_in_order})
         return made
@@ -136,8 +136,8 @@ class _Trial:
     def _order(self, key: tuple[float | None, str | None, bool], reports: Sequence[Outcome]) -> list[Outcome]:
         """Return what is tried for one block: where the protocol asks for the other report, undated ones may be in it.
 
-        The choice is made by `in_order_of_choice` from this block and the undated reports alone; it ends each block
-        with a report of that block.
+        The choice is made by `in_order_of_choice` from this block and the undated reports like it alone; undated ones
+        come last as blocks of their own, so that what is behind the block's last report is not of it.
         """
         rules, day = self.rules, key[0]
         if rules.window is not None and day is not None:
