@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-report: $(installed) ## check studies/, pool them and write figures, tables and results.json to out/
+report: $(installed) ## check studies/, pool them and write figures, tables and report.html to out/
 	$(VENV)/bin/msc-meta run $(STUDIES) -o $(OUT)
 
 test: $(installed) ## run all tests, the examples in docstrings, README and tutorials included
