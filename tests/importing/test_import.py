@@ -244,3 +244,9 @@ def test_a_draft_from_a_review_is_unchecked_and_says_where_its_outcomes_are_defi
     assert (
         "cells without a number were read as 0, as RevMan reads them: Doe 2020" in msc("import", review, "--check").err
     )
+
+
+def test_a_group_that_signs_with_the_authors_is_no_difference():
+    text = "id: doe-2024\ncitation: {authors: [Doe J], collaboration: ONE-BRIDGE}\n"
+    assert add_citation(text, {"authors": ["Doe J", "ONE-BRIDGE"]}) == (text, "nothing new")
+    assert "authors is" in add_citation(text, {"authors": ["Doe J", "Roe R"]})[1]

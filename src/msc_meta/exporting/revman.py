@@ -10,6 +10,7 @@ from msc_meta.hookspecs import Exported
 
 if TYPE_CHECKING:
     from msc_meta.effects.rows import StudyRow
+    from msc_meta.protocol import Model
     from msc_meta.records.study import RiskOfBias, Study
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis
 
@@ -169,6 +170,13 @@ def _settings(outcome: OutcomeSynthesis, number: int, synthesis: Synthesis) -> d
     }  # fmt: skip
 
 
+def _unsaid(model: Model) -> str:
+    """Return what of a model the settings do not say; read without it, they mean DL and a Wald interval."""
+    tau2 = "" if model.method in ("FE", "MH", "DL", "DL-MH") else f"tau2 by {model.method}"
+    ci = "" if model.ci_method == "wald" else f"the interval {model.ci_method}"
+    return " and ".join(filter(None, (tau2, ci)))
+
+
 def _left_out(synthesis: Synthesis) -> list[str]:
     found = ["doses, routes and sources of each number: RevMan keeps them in documents"]
     for name, outcome in synthesis.items():
@@ -179,6 +187,8 @@ def _left_out(synthesis: Synthesis) -> list[str]:
             found.append(f"{name}: medians, quartiles and ranges; their means and SDs stand in the rows")
         if data_type(outcome.rules.measure) == "Contrast level" and outcome.pooled:
             found.append(f"{name}: arms; RevMan has no {outcome.rules.measure} and takes estimate and standard error")
+        if unsaid := _unsaid(outcome.rules.model):
+            found.append(f"{name}: {unsaid}; these tables name no such method, so choose it in RevMan")
         if outcome.sensitivity:
             found.append(f"{name}: {len(outcome.sensitivity)} sensitivity analyses, subgroups and regressions")
     several = [study.label for study in synthesis.studies if len(study.risk_of_bias) > 1]

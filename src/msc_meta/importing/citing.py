@@ -87,7 +87,8 @@ def add_citation(text: str, citation: Mapping[str, Any], mark: str = "") -> tupl
     if document.data is None or not isinstance(there, dict):
         return text, "left as it is: the record can not be read"
     lacking = {key: citation[key] for key in Citation.model_fields if key in citation and there.get(key) in (None, [])}
-    differing = [key for key in citation if there.get(key) not in (None, []) and not _same(there[key], citation[key])]
+    named = {key: _without(citation[key], there.get("collaboration")) for key in citation}
+    differing = [key for key in named if there.get(key) not in (None, []) and not _same(there[key], named[key])]
     changed = text
     for key, value in lacking.items():
         changed = _with(changed, key, value, mark)
@@ -154,6 +155,11 @@ def _records(folder: Path) -> Iterator[tuple[Path, Document]]:
 def _known_by(document: Document) -> list[tuple[str, str]]:
     found = (document.data or {}).get("citation")
     return identity(found) if isinstance(found, dict) else []
+
+
+def _without(value: Any, collaboration: Any) -> Any:
+    """Return authors without the group that the record names apart from them: RIS and BibTeX have one list."""
+    return [name for name in value if not _same(name, collaboration)] if isinstance(value, list) else value
 
 
 def _same(one: Any, other: Any) -> bool:
