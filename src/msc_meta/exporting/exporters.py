@@ -43,6 +43,8 @@ FORMATS = (
         "gradepro", "a CSV row per outcome with the numbers of a GRADE profile", ".csv", "gradepro", "gradepro_table"
     ),
     BuiltIn("ris", "citations of the pooled trials, for reference managers", ".ris", "citations", "ris"),
+    BuiltIn("docx", "tables, figures, methods and results for the manuscript, as Word", ".docx", "manuscript", "word"),
+    BuiltIn("tex", "the same as LaTeX, with the figures as PDF", "", "manuscript", "latex"),
     BuiltIn("csl_json", "citations of the pooled trials, for pandoc and Zotero", ".json", "citations", "csl_json"),
 )
 

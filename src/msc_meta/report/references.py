@@ -13,8 +13,8 @@ MOST_AUTHORS: Final = 6  # more than these are "et al." (ICMJE)
 def reference_of(study: Study) -> str:
     """Return a study's reference in Vancouver style, with its DOI, else its PubMed number, and registry numbers.
 
-    What the record does not hold is left out, never filled in; a study without any report is its label and registry
-    number.
+    What the record does not hold is left out, never filled in; a study without authors and title begins with its
+    label.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def reference_of(study: Study) -> str:
     """
     said = study.citation
     parts = [_authors(said), _sentence(said.title), _place(said), _identifier(said)]
-    if not any(parts[:3]):
+    if not any(parts[:2]):
         parts = [_sentence(study.label), *parts]
     registered = ", ".join(study.registrations)
     return " ".join(filter(None, [*parts, f"Registered as {registered}." if registered else ""]))
