@@ -22,7 +22,8 @@ from msc_meta.effects.spreads import se_from_ci, se_from_p
 from msc_meta.pooling.beta_binomial import LINKS
 from msc_meta.pooling.mantel_haenszel import breslow_day, cochran_mantel_haenszel
 from tests.effects import test_measures, test_medians, test_spreads
-from tests.pooling import test_fits, test_glmm, test_mantel_haenszel, test_structure
+from tests.pooling import test_bayesian, test_fits, test_glmm, test_mantel_haenszel, test_structure
+from tests.robustness import test_sequential
 from tests.robustness.references import sets
 
 PAGE = Path(__file__).parents[1] / "docs" / "methods" / "agreement.md"
@@ -287,7 +288,50 @@ def small_studies(table: Agreement) -> None:
                     table.add(f"{name} {measure}", "statistic", test(*cells, measure=measure).statistic, theirs[0], 1)
 
 
+def trust(table: Agreement) -> None:
+    """Subsets, posteriors, boundaries and required information."""
+    effects_of = {data["id"]: data for data in sets("small_study")}
+    for found in (found for found in sets("gosh") if found["id"] in effects_of):
+        data = effects_of[found["id"]]
+        for method in (name for name in ("EE", "DL", "REML") if name in found):
+            cloud = mm.gosh(data["yi"], data["vi"], result_name(method))
+            theirs = found[method] if "key" in found[method] else found[method]["sample"]
+            at, group = np.array(theirs["key"]) - 1, f"GOSH {result_name(method)}"
+            several = cloud.counts[at] > 1
+            scale = float(np.min(np.sqrt(data["vi"])))
+            table.add(group, "estimates", cloud.estimate[at], theirs["est"], scale)
+            table.add(group, "I²", cloud.i2[at][several], np.array(theirs["I2"])[several], 100)
+    for data, fit in (case.values for case in test_bayesian.FITS):
+        ours, theirs, scale = test_bayesian.fit_of(data, fit), fit["exact"], max(data["se"])
+        for posterior, name in ((ours.mu, "mu"), (ours.prediction, "predict"), (ours.tau, "tau")):
+            table.add("Bayes", "medians", posterior.median, theirs[name]["median"], scale)
+            table.add("Bayes", "central intervals", posterior.central, theirs[name]["central_95"], scale)
+            table.add("Bayes", "shortest intervals", posterior.shortest, theirs[name]["shortest_95"], scale)
+        table.add("Bayes", "P(mu < 0)", ours.mu.below(0.0), theirs["mu"]["p_below_0"], 1)
+        table.add("Bayes", "shrinkage", [one.mean for one in ours.studies], theirs["shrinkage_mean"], scale)
+        if ours.tau_prior.proper:
+            table.add("Bayes", "Bayes factor of tau = 0", ours.bayes_factor_tau0, theirs["bayesfactor_tau0"])
+    for row in test_sequential.EFFICACY:
+        spending = test_sequential.spending_of(row)
+        made = mm.boundaries(row["timing"], row["alpha"], sides=row["side"], spending=spending)
+        table.add("boundaries", "upper", made.upper, row["exact"]["upper"])
+    for row in test_sequential.FUTILITY:
+        made = mm.boundaries(row["timing"], row["alpha"], futility=row["futility"], beta=row["beta"])
+        table.add(f"boundaries, {row['futility']} futility", "upper", made.upper, row["rtsa"]["upper"])
+    for data, run in test_sequential.RUNS:
+        if data["args"]["outcome"] == "RR":
+            ours = test_sequential.analysis_of(data, run)
+            table.add("trial sequential analysis", "required information", ours.required, run["HARIS"])
+            table.add("trial sequential analysis", "z", ours.z, run["z_random"][:-1], 1)
+
+
 REMARKS = {
+    "GOSH REML": "as far as metafor's iterations go; the largest in sets of tiny variances",
+    "Bayes": "an independent quadrature in R; bayesmeta's default grid is up to 5e-4 standard errors off",
+    "boundaries": "an independent integration in R; ldbounds has a coarser grid",
+    "boundaries, binding futility": "RTSA's own inflation and first boundary differ by as much",
+    "boundaries, non-binding futility": "RTSA",
+    "trial sequential analysis": "RTSA; risk ratios",
     "treatment-arm correction": "R's meta; tables that it leaves out are no cases",
     "medians by qe": "estmeansd; its search is repeated, in another translation of L-BFGS-B",
     "medians by bc": "estmeansd's power is known to 2e-5",
@@ -316,7 +360,7 @@ REMARKS = {
 def computed() -> Agreement:
     """Compare everything."""
     table = Agreement()
-    for part in (effects, conversions, fits, rare, structure, influences, small_studies):
+    for part in (effects, conversions, fits, rare, structure, influences, small_studies, trust):
         part(table)
     return table
 
@@ -346,7 +390,7 @@ def sets_versions() -> str:
     found: dict[str, str] = {}
     for path in sorted((Path(__file__).parent / "reference").glob("*.json")):
         found |= json.loads(path.read_text(encoding="utf-8")).get("versions", {})
-    wanted = ("R", "metafor", "meta", "metasens", "lme4", "BiasedUrn", "estmeansd")
+    wanted = ("R", "metafor", "meta", "metasens", "lme4", "BiasedUrn", "estmeansd", "RTSA")
     return ", ".join(f"{name} {found[name]}" for name in wanted if name in found)
 
 

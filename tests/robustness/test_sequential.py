@@ -84,8 +84,7 @@ def test_required_information_is_rtsas(row):
         assert sizes == [size + size % 2 for size in row["NR_tau_table"][1]]
 
 
-@pytest.mark.parametrize(("data", "run"), RUNS, ids=lambda part: part.get("id") or part["random_adj"])
-def test_analyses_are_rtsas(data, run):
+def analysis_of(data, run):
     x, given = data["data"], data["args"]
     if "eI" in x:
         effects = effect_size("RR", event_e=x["eI"], n_e=x["nI"], event_c=x["eC"], n_c=x["nC"])
@@ -95,10 +94,15 @@ def test_analyses_are_rtsas(data, run):
             "MD", mean_e=x["mI"], sd_e=x["sdI"], n_e=x["nI"], mean_c=x["mC"], sd_c=x["sdC"], n_c=x["nC"]
         )
         assumed = {"sd": given["sd_mc"]}
-    ours = sequential_analysis(
+    return sequential_analysis(
         effects.yi, effects.vi, np.add(x["nI"], x["nC"]), measure=given["outcome"], effect=given["mc"],
         alpha=given["alpha"], beta=given["beta"], method="DL", adjust=run["random_adj"].lower(), **assumed,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "run"), RUNS, ids=lambda part: part.get("id") or part["random_adj"])
+def test_analyses_are_rtsas(data, run):
+    ours, given = analysis_of(data, run), data["args"]
     assert ours.information.fixed == run["RIS_fixed"]
     if given["outcome"] == "MD":  # RTSA pools the two variances of a trial: other weights
         assert ours.required == pytest.approx(run["HARIS"], rel=0.02)
