@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ import pytest
 import msc_meta as mm
 from msc_meta.effects.rows import ArmNumbers, StudyRow
 from msc_meta.errors import ArgumentError, DataError
+from msc_meta.figures.style import load_style
 from msc_meta.protocol import Prior
+from msc_meta.report.page_trust import NAMES, trust
 from msc_meta.report.results_json import outcome_values, to_json
 from msc_meta.trust.answer import percent
 from msc_meta.trust.assumptions import by_year, priors_of, risk_of_control, standard_deviation, typical_sd
@@ -172,3 +175,14 @@ def test_words_of_bayes_factors_and_shares():
     assert "more than 1,000 times as likely with b" in in_words(1e-5, "a", "b")
     assert "about as likely" in in_words(1.01, "a", "b")
     assert percent(0.995) == "> 99%"
+
+
+def test_the_report_says_what_the_analyses_say_and_assume():
+    asked = {"gosh": True, "sequential": {"effect": 0.8}}
+    rules = MORTALITY.rules.model_validate({**MORTALITY.rules.model_dump(), "robustness": asked})
+    words = SimpleNamespace(outcome=replace(MORTALITY, rules=rules), style=load_style())
+    first, second = trust(words).rows
+    assert [first[0].text, second[0].text] == [NAMES["gosh"], NAMES["sequential"]]
+    assert "4,083 subsets" in first[1].text
+    assert "RR 0.8, as given" in second[2].text
+    assert not trust(SimpleNamespace(outcome=MORTALITY, style=load_style()))

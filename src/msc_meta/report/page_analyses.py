@@ -10,6 +10,7 @@ from msc_meta.effects.measures import MEASURES
 from msc_meta.figures.text import number, prose, three_digits
 from msc_meta.report.page_studies import Records, p_text
 from msc_meta.report.page_tables import Cell, Column, Table
+from msc_meta.report.page_trust import trust
 
 if TYPE_CHECKING:
     from msc_meta.pooling.results import PooledResult
@@ -29,6 +30,7 @@ def tables_of(words: Words, records: Records) -> tuple[Table, ...]:
         rare_events(words),
         leave_one_out(words, records),
         small_study_effects(words),
+        trust(words),
     )
     return tuple(table for table in found if table)
 
