@@ -89,6 +89,20 @@ def test_a_changed_setting_changes_its_sentence(evidence, outcome, settings, bef
     assert not after or after.lower() not in usual
 
 
+def test_what_people_rated_and_what_the_protocol_asks_for_is_said(evidence):
+    rated = {"rating": "low", "reasons": ["Few events."], "by": "A. Rater", "date": "2026-01-02"}
+    protocol = changed("mortality", certainty=rated, robustness={"gosh": True, "sequential": {"effect": 0.8}})
+    made = synthesize(evidence, protocol)
+    said = " ".join(methods_paragraphs(made))
+    assert "rated in GRADE's four levels by A. Rater (2026-01-02)" in said
+    assert "all subsets of the trials" in said
+    assert "trial sequential analysis" in said
+    assert "one further trial" not in said
+    assert results_paragraphs(made)[1].endswith("was rated low. Few events.")
+    assert {one.item: one.where for one in checklist(made)}["22"] == "Results; table of results"
+    assert "further analyses" not in usual_text("mortality")
+
+
 def test_few_trials_are_not_tested_and_the_text_says_so(synthesis):
     (said,) = [one.text for one in methods(synthesis).paragraphs if one.topic == "Small-study effects"]
     assert "For length of hospital stay, small-study effects were not tested (k = 2): fewer than 10 trials" in said

@@ -13,13 +13,8 @@ from msc_meta.report.methods_text import methods
 from msc_meta.report.outcome_words import capital, listed
 from msc_meta.report.page_analyses import rare_events, sensitivity, subgroup_tables
 from msc_meta.report.page_records import record_texts
-from msc_meta.report.page_studies import (
-    characteristics,
-    excluded,
-    outcome_studies,
-    p_text,
-    risk_of_bias,
-)
+from msc_meta.report.page_risk_of_bias import risk_of_bias
+from msc_meta.report.page_studies import characteristics, excluded, outcome_studies
 from msc_meta.report.page_tables import Cell, Column, Table
 from msc_meta.report.page_words import CERTAINTY, Words
 from msc_meta.report.prisma import checklist
@@ -118,8 +113,11 @@ def manuscript(synthesis: Synthesis) -> Manuscript:
     text: list[Heading | Paragraph] = [Heading("Methods", 1)]
     for paragraph in section.paragraphs:
         text += [Heading(paragraph.topic, 2), Paragraph(clean(paragraph.text))]
-    text += [Heading("Results", 1), *(Paragraph(clean(said)) for said in results_paragraphs(synthesis))]
-    text.append(Paragraph(_where(tables, figures)))
+    first_said, *said = results_paragraphs(synthesis)
+    text += [Heading("Results", 1), Paragraph(clean(first_said)), Paragraph(_where(tables, figures))]
+    for outcome, answer in zip(synthesis.values(), said, strict=True):
+        title = outcome.rules.title
+        text += [Heading(clean(title), 2), Paragraph(clean(answer.removeprefix(f"{title}.")))]
     references = (*section.references, *map(reference_of, trials))
     return Manuscript(clean(synthesis.protocol.title), tuple(text), tuple(map(clean, references)), tables, figures)
 
@@ -223,8 +221,8 @@ def _summary(words: Words) -> tuple[Cell, ...]:
         words.bounds(result.prediction),
         words.tau2(result) or "–",
         words.i2(result) or "–",
-        p_text(result.q_p, words),
-        CERTAINTY,
+        words.p(result.q_p),
+        outcome.rules.certainty.rating if outcome.rules.certainty else CERTAINTY,
     )
     return tuple(map(Cell, texts))
 

@@ -56,6 +56,8 @@ SOURCES: Final[dict[str, str]] = {
     "disease. J Natl Cancer Inst. 1959;22(4):719-48.",
     "mcgrath-2020": "McGrath S, Zhao X, Steele R, Thombs BD, Benedetti A. Estimating the sample mean and standard "
     "deviation from commonly reported quantiles in meta-analysis. Stat Methods Med Res. 2020;29(9):2520-37.",
+    "olkin-2012": "Olkin I, Dahabreh IJ, Trikalinos TA. GOSH - a graphical display of study heterogeneity. Res Synth "
+    "Methods. 2012;3(3):214-23.",
     "paule-1982": "Paule RC, Mandel J. Consensus values and weighting factors. J Res Natl Bur Stand. "
     "1982;87(5):377-85.",
     "peters-2006": "Peters JL, Sutton AJ, Jones DR, Abrams KR, Rushton L. Comparison of two methods to detect "
@@ -64,6 +66,8 @@ SOURCES: Final[dict[str, str]] = {
     "statement: an updated guideline for reporting systematic reviews. BMJ. 2021;372:n71.",
     "pustejovsky-2019": "Pustejovsky JE, Rodgers MA. Testing for funnel plot asymmetry of standardized mean "
     "differences. Res Synth Methods. 2019;10(1):57-71.",
+    "rover-2020": "Röver C. Bayesian random-effects meta-analysis using the bayesmeta R package. J Stat Softw. "
+    "2020;93(6):1-51.",
     "rucker-2009": "Rücker G, Schwarzer G, Carpenter J, Olkin I. Why add anything to nothing? The arcsine difference "
     "as a measure of treatment effect in meta-analysis with zero cells. Stat Med. 2009;28(5):721-38.",
     "shi-2020": "Shi J, Luo D, Weng H, Zeng XT, Lin L, Chu H, et al. Optimally estimating the sample standard "
@@ -88,8 +92,12 @@ SOURCES: Final[dict[str, str]] = {
     "Med. 2007;26(1):37-52.",
     "virtanen-2020": "Virtanen P, Gommers R, Oliphant TE, Haberland M, Reddy T, Cournapeau D, et al. SciPy 1.0: "
     "fundamental algorithms for scientific computing in Python. Nat Methods. 2020;17(3):261-72.",
+    "voracek-2019": "Voracek M, Kossmeier M, Tran US. Which data to meta-analyze, and how? A specification-curve and "
+    "multiverse-analysis approach to meta-analysis. Z Psychol. 2019;227(1):64-82.",
     "wan-2014": "Wan X, Wang W, Liu J, Tong T. Estimating the sample mean and standard deviation from the sample size, "
     "median, range and/or interquartile range. BMC Med Res Methodol. 2014;14:135.",
+    "wetterslev-2008": "Wetterslev J, Thorlund K, Brok J, Gluud C. Trial sequential analysis may establish when firm "
+    "evidence is reached in cumulative meta-analysis. J Clin Epidemiol. 2008;61(1):64-75.",
     "yusuf-1985": "Yusuf S, Peto R, Lewis J, Collins R, Sleight P. Beta blockade during and after myocardial "
     "infarction: an overview of the randomized trials. Prog Cardiovasc Dis. 1985;27(5):335-71.",
 }

@@ -67,6 +67,16 @@ TESTS: Final = {
 }
 
 
+ASKED_FOR: Final = {
+    "gosh": f"pooling of all subsets of the trials {cite('olkin-2012')}",
+    "multiverse": f"pooling under all combinations of the protocol's choices {cite('voracek-2019')}",
+    "bayes": f"Bayesian random-effects meta-analysis {cite('rover-2020')}",
+    "sequential": f"trial sequential analysis {cite('wetterslev-2008')}",
+    "next_trial": "simulation of one further trial",
+}
+"""Analysis of trust, by its name in the protocol -> what was done."""
+
+
 def model(synthesis: Synthesis) -> str:
     """Return how effects were pooled, with which intervals."""
     clauses = (_not_pooled, _model, _interval, _narrower, _prediction)
@@ -141,9 +151,11 @@ def _subgroups(outcome: OutcomeSynthesis) -> str:
         return ""
     tests = {"an F test" if answer.df2 is not None else "a chi-square test" for answer in found.values()}
     tau2 = {answer.tau2 for answer in found.values()}
-    one = "one τ² for all subgroups" if tau2 == {"common"} else "a τ² of each subgroup"
+    one = "with one τ² for all subgroups, " if tau2 == {"common"} else "with a τ² of each subgroup, "
+    if outcome.rules.model.on_effects == "FE":
+        one = ""
     return (
-        f"subgroups were compared by {_traits(found)}, with {one}, by {listed(sorted(tests))} for differences "
+        f"subgroups were compared by {_traits(found)}, {one}by {listed(sorted(tests))} for differences "
         f"{cite('borenstein-2013')}; trials that do not state the trait were left out of its comparison"
     )
 
@@ -187,7 +199,7 @@ def _traits(names: Iterable[str]) -> str:
 
 def robustness(synthesis: Synthesis) -> str:
     """Return what was done to see how far the answers hold: each trial left out, other settings, rare events."""
-    clauses = (_leave_one_out, _sensitivity, _rare_events)
+    clauses = (_leave_one_out, _sensitivity, _rare_events, _asked_for, _refused)
     return " ".join(said for clause in clauses for said in by_outcome(synthesis.values(), clause))
 
 
@@ -211,6 +223,21 @@ def _rare_events(outcome: OutcomeSynthesis) -> str:
         return ""
     done = [words for start, words in RARE.items() if any(row.name.startswith(start) for row in found)]
     return f"methods for rare events {cite('bradburn-2007')} were set beside the main analysis: {listed(done)}"
+
+
+def _asked_for(outcome: OutcomeSynthesis) -> str:
+    done = {name: answer for name, answer in outcome.robustness.items() if not answer.why_not}
+    if not done:
+        return ""
+    assumed = " ".join(dict.fromkeys(sentence for answer in done.values() for sentence in answer.assumed))
+    said = f"further analyses were {listed(ASKED_FOR[name] for name in done)}"
+    return f"{said}. {assumed}".removesuffix(".") if assumed else said
+
+
+def _refused(outcome: OutcomeSynthesis) -> str:
+    idle = {name: answer.why_not for name, answer in outcome.robustness.items() if answer.why_not}
+    said = [f"{ASKED_FOR[name]} was planned and not done: {why}" for name, why in idle.items()]
+    return " ".join(said).removesuffix(".")
 
 
 def small_studies(synthesis: Synthesis) -> str:
@@ -237,7 +264,7 @@ def _small_studies(outcome: OutcomeSynthesis) -> str:
 
 
 def judgements(synthesis: Synthesis) -> str:
-    """Return where judgements of risk of bias came from, and that certainty was not assessed."""
+    """Return where judgements of risk of bias came from, and who rated the certainty of the evidence."""
     judged = [study for study in synthesis.studies if study.risk_of_bias]
     tools = sorted({judgement.tool for study in judged for judgement in study.risk_of_bias})
     bias = (
@@ -245,7 +272,14 @@ def judgements(synthesis: Synthesis) -> str:
         if judged
         else "Risk of bias was not assessed here: the records hold no judgement."
     )
-    return f"{bias} The certainty of the evidence was not assessed."
+    return " ".join([bias, *by_outcome(synthesis.values(), _certainty)])
+
+
+def _certainty(outcome: OutcomeSynthesis) -> str:
+    rated = outcome.rules.certainty
+    if rated is None:
+        return "the certainty of the evidence was not assessed"
+    return f"the certainty of the evidence was rated in GRADE's four levels by {rated.by} ({rated.date})"
 
 
 def software(synthesis: Synthesis) -> str:

@@ -121,6 +121,10 @@ ASKED: Final[dict[str, Callable[[Synthesis], str]]] = {
     "sensitivity_results": lambda synthesis: _for(
         synthesis, "Table of sensitivity analyses", lambda one: one.sensitivity
     ),
+    "certainty_methods": lambda synthesis: _for(
+        synthesis, "Methods: Risk of bias and certainty", lambda one: one.rules.certainty
+    ),
+    "certainty": lambda synthesis: _for(synthesis, "Results; table of results", lambda one: one.rules.certainty),
     "small_studies_results": lambda synthesis: _for(synthesis, "Results", _missing_results),
 }
 """Places that depend on what was done."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msc_meta.figures.text import number, p_value, prose
 from msc_meta.report.methods_models import TRAITS
-from msc_meta.report.outcome_words import capital, title_within, trials
+from msc_meta.report.outcome_words import title_within, trials
 from msc_meta.report.page_words import NOT_ASSESSED, Words
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def results_paragraphs(synthesis: Synthesis) -> tuple[str, ...]:
     """Return the results section: a text on the trials, and one per outcome.
 
     Numbers are printed as the forest plots print them. An interval is read from end to end; nothing is called
-    significant, and the certainty of the evidence is said to be not assessed.
+    significant, and the certainty of the evidence is what people rated, else it is said to be not assessed.
 
     Examples
     --------
@@ -56,7 +56,20 @@ def _outcome(words: Words) -> str:
             f"({p_value(result.q_p, words.style)})."
         )
     more = (_left_out(words), _sensitivity(words), _subgroups(words), _regressions(words), _small_studies(words))
-    return " ".join(filter(None, (f"{outcome.rules.title}.", *answer, *more, NOT_ASSESSED)))
+    return " ".join(filter(None, (f"{outcome.rules.title}.", *answer, *more, *_trust(words), _certainty(words))))
+
+
+def _trust(words: Words) -> tuple[str, ...]:
+    """Return what the analyses say that the protocol asks for beside the pooled effect."""
+    done = [answer for answer in words.outcome.robustness.values() if not answer.why_not]
+    return tuple(prose(sentence, words.style) for answer in done for sentence in answer.verdict)
+
+
+def _certainty(words: Words) -> str:
+    rated = words.outcome.rules.certainty
+    if rated is None:
+        return NOT_ASSESSED
+    return " ".join((f"The certainty of the evidence was rated {rated.rating}.", *rated.reasons))
 
 
 def _range(results: Iterable[PooledResult], words: Words) -> str:
@@ -75,9 +88,10 @@ def _sensitivity(words: Words) -> str:
     alike = [one.result for one in variants if one.result.k and one.result.measure == words.outcome.rules.measure]
     if not alike:
         return ""
-    of = "analysis" if len(alike) == 1 else "analyses"
-    many = capital(trials(len(alike)).rpartition(" ")[0])
-    return f"{many} sensitivity {of} with the same measure gave estimates from {_range(alike, words)}."
+    if len(alike) == 1:
+        return f"In one sensitivity analysis with the same measure, the estimate was {words.answer(alike[0])}."
+    many = trials(len(alike)).removesuffix(" trials")
+    return f"In {many} sensitivity analyses with the same measure, estimates ranged from {_range(alike, words)}."
 
 
 def _subgroups(words: Words) -> str:
@@ -103,5 +117,6 @@ def _small_studies(words: Words) -> str:
         return ""
     said = [test.verdict for test in found.tests.values()]
     if found.filled is not None:
-        said.append(f"{found.filled.verdict} With them the estimate would be {words.answer(found.filled.result)}.")
+        filled = words.answer(found.filled.result)
+        said.append(f"Trim and fill: {found.filled.verdict} With them the estimate would be {filled}.")
     return prose(" ".join(said), words.style)
