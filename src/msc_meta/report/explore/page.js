@@ -150,8 +150,10 @@
     const parts = [outcomes && fieldset("Outcome", outcomes), model(), timeWindow(), classes(), trials()];
     panel.replaceChildren(...parts.filter(Boolean));
     built = outcome;
+    own = analyse(outcome, protocolState(outcome));
   }
   let built = null;
+  let own = null; // the protocol's analysis of the outcome
 
   // ---- showing ------------------------------------------------------------------------------------------------------
 
@@ -162,23 +164,21 @@
       if (held) panel.querySelector("select")?.focus();
     }
     const analysis = analyse(outcome, state);
-    const own = analyse(outcome, protocolState(outcome));
     for (const control of controls) control(analysis);
-    showNotice(analysis, own);
+    showNotice(analysis);
     const { answer: first, basis } = mscWords.headline(analysis);
     const prediction = analysis.result.k ? mscWords.prediction(analysis, mscWords.writerOf(analysis)) : "";
     answer.replaceChildren(make("strong", { textContent: first }), " ", make("span", { textContent: [basis, prediction].filter(Boolean).join(" ") }));
     showPlot(analysis);
     summary.replaceChildren(...mscWords.summary(analysis, data).map((text) => paragraph(text)));
-    showTable(analysis);
+    shown = analysis;
+    if (details.open) showTable(analysis);
     root.classList.toggle("is-explored", !isProtocol(outcome, state));
     clearTimeout(waiting);
-    const said = mscWords.spoken(analysis);
-    waiting = setTimeout(() => { spoken.textContent = said; }, 700);
-    return analysis;
+    waiting = setTimeout(() => { spoken.textContent = mscWords.spoken(shown); }, 700);
   }
 
-  function showNotice(analysis, own) {
+  function showNotice(analysis) {
     const explored = !isProtocol(outcome, state);
     heading.textContent = explored
       ? "This is exploration, not the protocol’s analysis. What differs from it:"
@@ -193,12 +193,16 @@
     link.href = `#${toFragment(outcome, state)}`;
   }
 
-  let drawn = 0;
-  function showPlot(analysis) {
+  /* The width is asked for once, and again when it changes: asking makes a browser lay out the whole page. */
+  let width = 0;
+  let shown = null;
+  function measured() {
     const space = getComputedStyle(plot);
-    drawn = plot.clientWidth - parseFloat(space.paddingLeft) - parseFloat(space.paddingRight);
-    if (!(drawn > 0)) drawn = 640; // not shown, as in print
-    plot.replaceChildren(mscForest.draw(analysis, drawn, data));
+    return plot.clientWidth - parseFloat(space.paddingLeft) - parseFloat(space.paddingRight);
+  }
+  function showPlot(analysis) {
+    width ||= measured();
+    plot.replaceChildren(mscForest.draw(analysis, width > 0 ? width : 640, data));
   }
 
   function showTable(analysis) {
@@ -261,13 +265,17 @@
   notice.append(heading, changes, make("p", { className: "explore-actions" }, back, " ", link));
   root.replaceChildren(notice, answer, make("div", { className: "explore-columns" },
     make("div", { className: "explore-result" }, plot, summary, details), panel), ...closed, spoken);
+  details.addEventListener("toggle", () => details.open && showTable(shown));
   window.addEventListener("hashchange", () => {
     read();
     show();
   });
   new ResizeObserver(() => {
-    const width = plot.clientWidth - parseFloat(getComputedStyle(plot).paddingLeft) - parseFloat(getComputedStyle(plot).paddingRight);
-    if (width > 0 && Math.abs(width - drawn) > 1) showPlot(analyse(outcome, state));
+    const now = measured();
+    if (now > 0 && Math.abs(now - width) > 1) {
+      width = now;
+      showPlot(shown);
+    }
   }).observe(plot);
   const cited = read();
   show();
