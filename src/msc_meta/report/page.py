@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 from msc_meta.evidence import Evidence
 from msc_meta.figures.text import prose
+from msc_meta.report.explore import explore_section
 from msc_meta.report.methods_text import methods
 from msc_meta.report.page_analyses import tables_of
 from msc_meta.report.page_figures import Figure, evidence_map, outcome_figures
 from msc_meta.report.page_methods import checklist_table, choices_table, references, software_table
 from msc_meta.report.page_records import RecordText, address_of, linked, problem_href, record_texts
+from msc_meta.report.page_risk_of_bias import risk_of_bias
 from msc_meta.report.page_studies import (
     characteristics,
     conversions,
     excluded,
     not_pooled,
     outcome_studies,
-    risk_of_bias,
 )
 from msc_meta.report.page_tables import Table
 from msc_meta.report.page_words import CERTAINTY, Words
@@ -87,7 +88,7 @@ def report_html(synthesis: Synthesis, *, problems: Iterable[Problem] = (), live:
     1
     """
     records = record_texts(synthesis.studies, synthesis.sources)
-    explore = _explore(synthesis)
+    explore = explore_section(synthesis)
     inline = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js")}
     page = _environment().get_template("report.html").render(
         synthesis=synthesis,
@@ -138,15 +139,6 @@ def _of_all(synthesis: Synthesis, records: Mapping[str, RecordText]) -> dict[str
         "others": references(others, records),
         "software": software_table(synthesis, Evidence(synthesis.studies).sha256),
     }
-
-
-def _explore(synthesis: Synthesis) -> str:
-    try:
-        from msc_meta.report.explore import explore_section
-
-        return explore_section(synthesis)
-    except (ImportError, FileNotFoundError):  # it is being written
-        return ""
 
 
 def _policy(own: Sequence[tuple[str, str]], added: str, *, live: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.figures.text import number, prose, three_digits
-from msc_meta.report.page_studies import Records, p_text
+from msc_meta.report.page_studies import Records
 from msc_meta.report.page_tables import Cell, Column, Table
 from msc_meta.report.page_trust import trust
 
@@ -48,7 +48,7 @@ def _row(name: str, result: PooledResult, words: Words, *more: str) -> tuple[Cel
         if result.k
         else "no trial"
     )
-    texts = (str(result.k), answer, p_text(result.p_value, words), words.tau2(result) or "–", words.i2(result) or "–")
+    texts = (str(result.k), answer, words.p(result.p_value), words.tau2(result) or "–", words.i2(result) or "–")
     return tuple(map(Cell, (name, *texts, *more)))
 
 
@@ -95,7 +95,7 @@ def subgroup_tables(words: Words) -> Iterator[Table]:
         kind = f"chi²({found.df})" if found.df2 is None else f"F({found.df}, {found.df2})"
         statistic = three_digits(found.q_between, 2, words.style)
         test = "" if isnan(found.p_value) else (
-            f"Difference between subgroups: {kind} = {statistic}, P {_equals(p_text(found.p_value, words))}, "
+            f"Difference between subgroups: {kind} = {statistic}, P {_equals(words.p(found.p_value))}, "
             f"{found.tau2} tau². An observed association among trials, not an effect of the trait."
         )  # fmt: skip
         yield Table(
@@ -117,7 +117,7 @@ def regression_tables(words: Words) -> Iterator[Table]:
                     Cell,
                     (
                         one.name, _digits(one.estimate, words),
-                        f"{_digits(one.ci.low, words)} to {_digits(one.ci.high, words)}", p_text(one.p_value, words),
+                        f"{_digits(one.ci.low, words)} to {_digits(one.ci.high, words)}", words.p(one.p_value),
                     ),
                 )
             )
@@ -161,7 +161,7 @@ def rare_events(words: Words) -> Table:
         shown = [number(show(value), 2, words.style) or "–" for value in (row.estimate, *row.ci)]
         tau2 = words.variance(row.tau2) or "–"
         rows.append(tuple(map(Cell, (row.name, row.measure, str(row.k), f"{shown[0]} ({shown[1]} to {shown[2]})",
-                                     p_text(row.p_value, words), tau2, row.rule))))  # fmt: skip
+                                     words.p(row.p_value), tau2, row.rule))))  # fmt: skip
     head = (
         f"{found.k} trials, {found.double_zero} without any event, {found.single_zero} with events in one arm only."
         if found
@@ -201,9 +201,7 @@ def small_study_effects(words: Words) -> Table:
     found = words.outcome.small_study_effects
     rows = []
     if found.offer.enough:
-        rows = [
-            (Cell(name), Cell(p_text(test.p_value, words)), Cell(test.verdict)) for name, test in found.tests.items()
-        ]
+        rows = [(Cell(name), Cell(words.p(test.p_value)), Cell(test.verdict)) for name, test in found.tests.items()]
         if found.filled is not None:
             filled = f"{found.filled.verdict} Pool with them, no correction: {words.answer(found.filled.result)}."
             rows.append((Cell("trim and fill"), Cell("–"), Cell(filled)))

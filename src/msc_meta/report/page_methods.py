@@ -86,5 +86,11 @@ def software_table(synthesis: Synthesis, evidence_hash: str) -> Table:
 def references(studies: Sequence[Study], records: Mapping[str, RecordText]) -> tuple[Reference, ...]:
     """Return the reference of each study, with the link to its record."""
     return tuple(
-        Reference(study.label, records[study.id].href("citation"), linked(reference_of(study))) for study in studies
+        Reference(study.label, records[study.id].href("citation"), linked(_without_label(study))) for study in studies
     )
+
+
+def _without_label(study: Study) -> str:
+    """Return a study's reference; what is known by its label alone does not say it twice."""
+    text = reference_of(study)
+    return text.removeprefix(f"{study.label}.").lstrip() or "No report seen."

@@ -13,7 +13,7 @@ from msc_meta.effects.measures import MEASURES
 from msc_meta.figures.effect_text import EffectText
 from msc_meta.figures.outcome_tables import figure_info
 from msc_meta.figures.style import Style, load_style
-from msc_meta.figures.text import level_text, percent, prose, three_digits
+from msc_meta.figures.text import bare_p, level_text, percent, prose, three_digits
 
 if TYPE_CHECKING:
     from msc_meta.pooling.results import Interval, PooledResult
@@ -84,6 +84,10 @@ class Words:
         patients = sum(row.e.n + row.c.n for row in self.outcome.pooled)
         counted = "" if isnan(patients) else f", {patients:g} patients"
         return f"{trials} {'trial' if trials == 1 else 'trials'}{counted}"
+
+    def p(self, value: float) -> str:
+        """Return a p-value without its letter; a dash where it is not defined."""
+        return bare_p(value, self.style) or "–"
 
     def tau2(self, result: PooledResult) -> str:
         """Return the between-study variance; empty where there is none."""
