@@ -79,6 +79,8 @@ def _one(text: str) -> Stated:
         value = read_cell(content.strip(), column.kind)
     except UnclearNumberError as error:
         raise UsageError(f"--set {text}: write the number with a decimal point, and no other mark") from error
+    if column.kind in {"number", "count"} and not isinstance(value, (int, float)):
+        raise UsageError(f"--set {text}: {column.name} is a number")
     return Stated(column, list(value) if isinstance(value, tuple) else value)
 
 

@@ -13,6 +13,11 @@ from msc_meta.records.study import Study
 USUAL_DOSE: Final = {"cells/kg": (1e4, 1e8), "cells": (1e6, 1e10), "mL": (0.1, 1000)}
 """Unit -> the range that doses of this field lie in; a dose outside it is likely in another unit."""
 
+_IS_CONTROL: Final = re.compile(
+    r"(the )?(placebo|controls?|sham|saline|vehicle|(standard|usual)( of)?( medical)? (care|treatment|therapy))"
+    r"( (arm|group))?", re.IGNORECASE,
+)  # fmt: skip
+
 
 def both_roles(study: Study) -> Iterator[Finding]:
     """Expect an experimental arm, and a control arm as soon as there are numbers to compare."""
@@ -29,6 +34,17 @@ def product_named(study: Study) -> Iterator[Finding]:
         if arm.role == "experimental" and arm.product is None:
             yield Finding("E317", ("arms", name), f"the experimental arm {name} has no product",
                           "add product: cells, cell-free (secretome, vesicles) or other", at_key=True)  # fmt: skip
+
+
+def roles_as_named(study: Study) -> Iterator[Finding]:
+    """Expect what is given to the control arm to be no cells, and no placebo to be the treatment that is tested."""
+    for name, arm in study.arms.items():
+        if arm.role == "control" and arm.product in ("cells", "cell-free"):
+            yield Finding("W415", ("arms", name, "role"), f"the control arm {name} is given {arm.product}",
+                          "were the roles swapped? a control arm needs no product")  # fmt: skip
+        elif arm.role == "experimental" and _IS_CONTROL.fullmatch(arm.label.strip()):
+            yield Finding("W415", ("arms", name, "role"), f"the experimental arm {name} is called {arm.label}",
+                          "were the roles swapped?")  # fmt: skip
 
 
 def usual_dose(study: Study) -> Iterator[Finding]:
@@ -78,4 +94,12 @@ def arms_of_the_reports(study: Study) -> Iterator[Finding]:
                           did_you_mean(row.arm, list(study.arms)), at_key=True)  # fmt: skip
 
 
-RULES = (both_roles, product_named, usual_dose, ratio_of_allocation, patients_of_the_arm, arms_of_the_reports)
+RULES = (
+    both_roles,
+    product_named,
+    roles_as_named,
+    usual_dose,
+    ratio_of_allocation,
+    patients_of_the_arm,
+    arms_of_the_reports,
+)
