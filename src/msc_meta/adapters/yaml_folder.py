@@ -22,7 +22,7 @@ class YamlFolder:
     def accepts(self, path: Path) -> bool:
         """Say whether ``path`` is a YAML file, or a folder with one directly in it."""
         if path.is_dir():
-            return any(_is_record(child) for child in path.iterdir())
+            return any(is_record(child) for child in path.iterdir())
         return path.suffix.lower() in SUFFIXES
 
     def read(self, path: Path) -> Iterator[RawRecord]:
@@ -31,7 +31,7 @@ class YamlFolder:
         own, problems = own_outcomes_of(folder)
         if problems:
             yield RawRecord(None, str(folder / PROTOCOL), problems=problems)
-        records = (child for child in path.iterdir() if _is_record(child)) if path.is_dir() else (path,)
+        records = (child for child in path.iterdir() if is_record(child)) if path.is_dir() else (path,)
         for child in sorted(records, key=lambda child: child.name):
             yield read_record(child, own)
 
@@ -56,6 +56,7 @@ def read_record(path: Path, own_outcomes: frozenset[str] = frozenset()) -> RawRe
     )
 
 
-def _is_record(path: Path) -> bool:
+def is_record(path: Path) -> bool:
+    """Say whether a file of a folder is a record, by its name."""
     hidden = path.name.startswith(".")
     return path.suffix.lower() in SUFFIXES and not hidden and path.stem.lower() not in ("readme", "protocol")

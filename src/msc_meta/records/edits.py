@@ -250,8 +250,9 @@ def _wanted(data: dict[str, Any], field: FieldPath, value: Value) -> Any:
 
 def _without(data: Any, field: FieldPath) -> None:
     holders = [data]
+    part: Any
     for part in field[:-1]:
-        inner: Any = holders[-1]
+        inner = holders[-1]
         if not (isinstance(inner, dict) and part in inner) and not (
             isinstance(inner, list) and part in range(len(inner))
         ):
