@@ -27,6 +27,7 @@ COMMANDS = {
     "diff": "Say what changed between two states of the review, and how each pooled effect moved.",
     "lock": "Write hashes of records and protocol into one small file, or check them against it.",
     "verify": "Check that published results are what was written, and still follow from the records.",
+    "serve": "Show the report as a live page, and edit records in it.",
     "export": "Write records and results for other programs: R, RevMan, GRADEpro, spreadsheets.",
     "import": "Write a table's records, or those of any format a plugin reads, as YAML files.",
     "protocol": "Print the protocol: every choice of the analysis, to copy and edit.",
