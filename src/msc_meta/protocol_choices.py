@@ -25,11 +25,11 @@ from msc_meta.robustness.specification_curve import SpecificationCurve, Specific
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from msc_meta.blocks import Progress
     from msc_meta.effects.arguments import Array
     from msc_meta.effects.rows import StudyRow
     from msc_meta.protocol import OutcomeProtocol, Protocol
     from msc_meta.records.study import Study
-    from msc_meta.robustness.blocks import Progress
 
 MOST: Final = 1_000_000  # specifications
 LEAST: Final = 2  # trials, one of which can not be left out
