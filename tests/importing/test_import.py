@@ -72,7 +72,8 @@ def test_the_report_as_json(msc, tmp_path):
     ("arguments", "said"),
     [(["--source", "metafor"], "did you mean metafor_csv"), (["--set", "day"], "FIELD=VALUE"),
      (["--set", "dya=28"], "did you mean day"), (["--set", "label=x"], "no two records"),
-     (["--set", "day=1,234"], "decimal point"), (["--set", "day=x"], "day is a number"), (["--into", "nowhere"], "no folder")],
+     (["--set", "day=1,234"], "decimal point"), (["--set", "day=x"], "day is a number"),
+     (["--into", "nowhere"], "no folder")],
 )  # fmt: skip
 def test_wrong_use_is_said(msc, table, arguments, said):
     done = msc("import", table, *arguments)
