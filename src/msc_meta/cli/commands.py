@@ -18,7 +18,7 @@ COMMANDS = {
     "pool": "Show the pooled result of one outcome.",
     "forest": "Draw the forest plot of one outcome.",
     "funnel": "Draw the funnel plot of one outcome.",
-    "plot": "Draw any plot: Baujat, radial, L'Abbé, bubble, drapery, influence, timeline, evidence map.",
+    "plot": "Draw any plot: Baujat, L'Abbé, bubble, drapery, GOSH, specification curve and more; --list.",
     "gosh": "Pool every subset of the trials: does the answer hang on one of them?",
     "multiverse": "Pool under every combination of the protocol's choices.",
     "bayes": "Say what to believe after the trials, under several priors.",
