@@ -94,7 +94,8 @@ def test_every_choice_is_said_in_words(show, section):
     said = notice(page)
     for words in (
         "odds ratio (OR), not risk ratio (RR)", "DerSimonian-Laird, not", "Wald, not Hartung-Knapp",
-        "normal distribution, not t",        "90%, not 95%", "without a stated day are not used", "Ticked in as a class: not randomised", "Xu 2021.",
+        "normal distribution, not t", "90%, not 95%", "without a stated day are not used",
+        "Ticked in as a class: not randomised", "Xu 2021.",
     ):  # fmt: skip
         assert words in said, said
     assert "90% CI" in answer(page)
@@ -186,15 +187,15 @@ def test_every_state_has_one_address(show, section):
 def test_a_window_out_of_order_changes_nothing_and_says_so(show, section):
     page = show(section)
     before = page.url
-    page.get_by_label("Earliest day").fill("60")
-    page.get_by_label("Earliest day").blur()
+    page.get_by_label("Earliest").fill("60")
+    page.get_by_label("Earliest").blur()
     assert "have to be in this order" in page.get_by_role("alert").first.inner_text()
-    assert page.get_by_label("Earliest day").get_attribute("aria-invalid") == "true"
+    assert page.get_by_label("Earliest").get_attribute("aria-invalid") == "true"
     assert page.url == before
-    page.get_by_label("Earliest day").fill("28")
-    page.get_by_label("Earliest day").blur()
+    page.get_by_label("Earliest").fill("28")
+    page.get_by_label("Earliest").blur()
     assert "days=28,28,90" in page.url
-    assert page.get_by_label("Earliest day").get_attribute("aria-invalid") == "false"
+    assert page.get_by_label("Earliest").get_attribute("aria-invalid") == "false"
 
 
 def test_it_is_announced_once_and_late(show, section):

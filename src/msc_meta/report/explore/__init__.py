@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SCRIPTS: Final = ("engine.js", "analysis.js", "words.js", "forest.js", "page.js")
 _COMMON: Final = "Common effect, no heterogeneity"
 _ESCAPES: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
-_COMMENTS: Final = re.compile(r"^ */\*.*?\*/\n", re.DOTALL | re.MULTILINE)
+_COMMENTS: Final = re.compile(r"^ */\*.*?\*/\n|^ *//[^\n]*\n", re.DOTALL | re.MULTILINE)
 _PLACE: Final = """<div id="msc-explore" class="explore">
 <p class="explore-off">Without its script, this part of the page can not compute; everything else can be read.</p>
 </div>
@@ -91,7 +91,7 @@ def _outcome(outcome: OutcomeSynthesis, synthesis: Synthesis) -> dict[str, Any]:
     shown: dict[str, Any] = {"name": outcome.name, "title": rules.title}
     if rules.model.method in COUNT_METHODS:
         return shown | {"why_not": _why_not(rules)}
-    trials = trials_of(synthesis.studies, outcome.name, rules, synthesis.protocol.eligibility)
+    trials = trials_of(outcome, synthesis.studies, synthesis.protocol.eligibility)
     return shown | {
         "better": rules.better,
         "unit": rules.unit,

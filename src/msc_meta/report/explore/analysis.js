@@ -5,7 +5,7 @@ const mscAnalysis = (() => {
 
   const PREFIX = "explore?";
   const FORMS = { events: ["RR", "OR", "RD", "PETO", "AS"], means: ["MD", "SMD", "SMDH", "ROM"], medians: ["LRM"] };
-  const BARRIERS = ["non-randomised", "unclear-allocation", "product", "population"]; // a companion report has no way in
+  const BARRIERS = ["non-randomised", "unclear-allocation", "product", "population", "judgement"]; // a companion report has no way in
   const TRAITS = ["secondary", "sponsor", "converted", "high-risk"];
   const PREDICTIONS = ["t(k-1)", "t(k-2)", "normal"];
 

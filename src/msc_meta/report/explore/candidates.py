@@ -22,6 +22,7 @@ from msc_meta.protocol import EVENT_MEASURES, MEAN_MEASURES, MEDIAN_MEASURES, Wi
 if TYPE_CHECKING:
     from msc_meta.protocol import Eligibility, OutcomeProtocol
     from msc_meta.records.study import Arm, Outcome, Study
+    from msc_meta.synthesis import OutcomeSynthesis
 
 Json = dict[str, Any]
 CLOSED_FORMS: Final = ("luo-wan", "wan", "luo-shi", "hozo", "bland", "lnorm")
@@ -69,27 +70,26 @@ def conversions_offered(rules: OutcomeProtocol) -> tuple[str, ...]:
     return (*own, *CLOSED_FORMS, EXCLUDE)
 
 
-def trials_of(studies: Sequence[Study], name: str, rules: OutcomeProtocol, eligibility: Eligibility) -> list[Json]:
+def trials_of(outcome: OutcomeSynthesis, studies: Sequence[Study], eligibility: Eligibility) -> list[Json]:
     """Return the trials that have a usable report in some state of the page, in the order of the evidence."""
+    name, rules = outcome.name, outcome.rules
     labels = {study.id: study.label for study in studies}
+    barred = {row.study: row.reason for row in outcome.rows if row.standing == "not eligible"}
     found = []
     for study in studies:
-        barred = why_not_eligible(study, eligibility, labels)
-        arms = study.arms_of("experimental") if barred else eligible_arms(study, eligibility)
+        ineligible = why_not_eligible(study, eligibility, labels)
+        arms = study.arms_of("experimental") if ineligible else eligible_arms(study, eligibility)
         trial = _Trial(study, name, rules, arms, study.arms_of("control"))
         if not (blocks := trial.blocks()):
             continue
-        high = any(
-            entry.overall == "high" and entry.outcome in {name, None}  # of this outcome, or of the whole trial
-            for entry in study.risk_of_bias
-        )
+        barriers = list(_barriers(study, eligibility))
         found.append(
             {
                 "id": study.id,
                 "label": study.label,
-                "barred": list(_barriers(study, eligibility)),
-                "why": barred,
-                "high": high,
+                "barred": barriers or ["judgement"] * (study.id in barred),  # not eligible for this outcome alone
+                "why": barred.get(study.id, ""),
+                "high": _overall_risk(study, name) == "high",
                 "blocks": blocks,
             }
         )
@@ -106,6 +106,13 @@ def _barriers(study: Study, rules: Eligibility) -> Iterator[str]:
         yield "product"
     if not any(rule.holds(study.population) for rule in rules.populations):
         yield "population"
+
+
+def _overall_risk(study: Study, name: str) -> str | None:
+    """Return the overall risk of bias of an outcome, else that of the whole trial."""
+    judged = [entry for entry in study.risk_of_bias if entry.overall is not None and entry.outcome in (name, None)]
+    entry = min(judged, key=lambda entry: entry.outcome is None, default=None)
+    return entry.overall if entry is not None else None
 
 
 @final

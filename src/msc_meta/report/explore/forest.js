@@ -6,11 +6,11 @@ const mscForest = (() => {
   const SIZE = 13;
   const SMALL = 11.5;
   const ROW = 22;
-  const GAP = 14;
+  const GAP = 12;
   const SQUARE = 15; // side of the heaviest trial's
   const FONT = "Verdana, 'DejaVu Sans', Arial, sans-serif";
   const LABEL_MOST = 190;
-  const GRAPH_LEAST = { wide: 190, narrow: 104 };
+  const GRAPH_LEAST = { wide: 150, narrow: 104 };
   const GRAPH_MOST = 420;
 
   const canvas = document.createElement("canvas").getContext("2d");
@@ -133,8 +133,9 @@ const mscForest = (() => {
     const titles = { total: `Total (${level} CI)`, prediction: `${level} prediction interval` };
     const labels = [...shown.map((row) => widthOf(row.label)), widthOf(titles.total, SIZE, true)];
     const label = Math.min(LABEL_MOST, Math.max(...labels));
-    const effects = [...shown.map(effect).map((text) => widthOf(text)), widthOf(total, SIZE, true), widthOf(measure.title, SIZE, true)];
-    const effectWidth = Math.max(...effects);
+    const numbersWidth = Math.max(0, ...shown.map(effect).map((text) => widthOf(text)), widthOf(total, SIZE, true));
+    const title = widthOf(measure.title, SIZE, true) < numbersWidth + GAP ? measure.title : measure.name;
+    const effectWidth = Math.max(numbersWidth, widthOf(title, SIZE, true));
     const arms = armColumns(shown, outcome).map((column) => {
       const texts = [column.name, ...shown.map(column.of)];
       return { ...column, width: Math.max(...texts.map((text) => widthOf(text)), widthOf(column.name, SIZE, true)) };
@@ -142,8 +143,8 @@ const mscForest = (() => {
     const weight = { width: widthOf("100.0%", SIZE, true) };
     const armsWidth = arms.reduce((sum, one) => sum + one.width + GAP, 0);
     const rest = width - label - effectWidth - 2 * GAP;
-    const withArms = arms.length > 0 && rest - armsWidth - weight.width - GAP >= GRAPH_LEAST.wide;
-    const withWeight = pooled.length > 0 && (withArms || rest - weight.width - GAP >= GRAPH_LEAST.wide);
+    const withArms = arms.length > 0 && rest - armsWidth >= GRAPH_LEAST.wide; // what was counted, before what follows from it
+    const withWeight = pooled.length > 0 && rest - (withArms ? armsWidth : 0) - weight.width - GAP >= GRAPH_LEAST.wide;
     const stacked = !withArms && !withWeight && rest < GRAPH_LEAST.narrow;
     const graph = Math.max(GRAPH_LEAST.narrow, Math.min(GRAPH_MOST,
       stacked ? width - effectWidth - GAP : rest - (withArms ? armsWidth : 0) - (withWeight ? weight.width + GAP : 0)));
@@ -152,7 +153,7 @@ const mscForest = (() => {
     const weightAt = withWeight ? (x += weight.width + GAP) - GAP : null;
     const effectAt = x + effectWidth;
     const left = effectAt + GAP;
-    return { write, effect, total, titles, bracket, label, columns, weightAt, effectAt, left, graph, stacked, width: left + graph };
+    return { numbersWidth, write, effect, total, title, titles, bracket, label, columns, weightAt, effectAt, left, graph, stacked, width: left + graph };
   }
 
   // ---- the drawing --------------------------------------------------------------------------------------------------
@@ -219,13 +220,13 @@ const mscForest = (() => {
       for (const column of l.columns) text(column.right, second, column.name, { anchor: "end", bold: true });
       if (l.weightAt !== null) text(l.weightAt, second, "Weight", { anchor: "end", bold: true });
       const level = `${mscWords.percent(state.level)} CI`;
-      text(l.effectAt, ROW * 0.75, measure.title, { anchor: "end", bold: true });
+      text(l.effectAt, ROW * 0.75, l.title, { anchor: "end", bold: true });
       text(l.effectAt, second, `[${level}]`, { anchor: "end", bold: true });
       const unit = measure.name === "MD" && outcome.unit ? `${outcome.unit}` : "";
       const model = result.k > 1 ? `IV, ${result.method === "FE" ? "common" : "random"}, ${level}` : level;
       const room = l.graph;
       if (unit) text(l.left + room / 2, ROW * 0.75, fitted(unit, room, SIZE, true), { anchor: "middle", bold: true });
-      text(l.left + room / 2, second, fitted(model, room, SIZE, true), { anchor: "middle", bold: true });
+      text(l.left + room / 2, second, widthOf(model, SIZE, true) <= room ? model : level, { anchor: "middle", bold: true });
       line(0, ROW * 2.1, right, ROW * 2.1, "rule");
       return ROW * 2.4;
     }
@@ -237,7 +238,7 @@ const mscForest = (() => {
       }
       const baseline = y + ROW * 0.72;
       if (!l.stacked) {
-        const room = style?.wide ? l.effectAt - widthOf(l.total, SIZE, true) : l.label;
+        const room = style?.room ?? l.label;
         const made = text(0, baseline, fitted(label, room, SIZE, style?.bold), style);
         if (made.textContent !== label) made.append(element("title", {}, label));
       }
@@ -277,7 +278,7 @@ const mscForest = (() => {
       dotted[1] = y;
       if (Number.isNaN(result.prediction[0])) return;
       const [low, high] = result.prediction;
-      const below = labelled(l.titles.prediction, { wide: l.columns.length > 0 || l.weightAt !== null });
+      const below = labelled(l.titles.prediction, { room: l.effectAt - GAP - l.numbersWidth });
       text(l.effectAt, below, l.bracket(result.prediction), { anchor: "end" });
       interval(low, high, below - ROW * 0.22, "");
       for (const end of [low, high].map(place)) {
@@ -313,7 +314,7 @@ const mscForest = (() => {
       let to = y;
       for (const row of others) {
         const reason = mscWords.reason(row, outcome);
-        const baseline = labelled(row.label, { muted: true });
+        const baseline = labelled(row.label, { muted: true, room: row.effect ? l.label : right });
         if (row.effect) {
           numbersOf(row, baseline, true);
           interval(row.low, row.high, baseline - ROW * 0.22, "muted");

@@ -74,7 +74,7 @@
     const levels = [...new Set([80, 90, 95, 99, mscAnalysis.percent(outcome.protocol.level)])].sort((a, b) => a - b);
     return fieldset("Effect and model",
       select("Effect measure", outcome.measures.map((one) => [one.name, `${one.title} (${one.name})`]), () => state.measure, set("measure")),
-      select("Between-trial variance (tau²)", Object.entries(data.estimators).map(([name, text]) => [name, name === "REML" ? text : `${text} (${name})`]),
+      select("Between-trial variance (tau²)", Object.entries(data.estimators).map(([name, text]) => [name, `${name}: ${text.replace(` (${name})`, "")}`]),
         () => state.method, set("method")),
       select("Confidence interval", Object.entries(data.intervals), () => state.ci, set("ci")),
       select("Prediction interval", Object.entries(mscWords.PREDICTIONS), () => state.prediction, set("prediction")),
@@ -86,7 +86,7 @@
   function timeWindow() {
     if (!outcome.protocol.days) return null;
     const wrong = make("p", { className: "explore-wrong", id: "msc-explore-days", attributes: { role: "alert" } });
-    const inputs = ["Target day", "Earliest day", "Latest day"].map((label, at) => {
+    const inputs = ["Target", "Earliest", "Latest"].map((label, at) => {
       const input = make("input", { type: "number", min: 0, max: 99999, step: "any", required: true, attributes: { inputmode: "decimal" } });
       input.addEventListener("change", changed);
       controls.push(() => { input.value = state.days[at]; });
@@ -106,7 +106,7 @@
       if (areDays(days)) go({ ...state, days });
       else say("Nothing was changed yet: earliest, target and latest day have to be in this order.");
     }
-    return fieldset("Time window", make("div", { className: "explore-days" }, ...inputs.map(([, label]) => label)), wrong,
+    return fieldset("Time window, days", make("div", { className: "explore-days" }, ...inputs.map(([, label]) => label)), wrong,
       tick("Use reports without a stated day", () => ({ ticked: state.undated }), set("undated")));
   }
 

@@ -4,7 +4,7 @@ const mscWords = (() => {
 
   const LETTERS = { secondary: "Numbers from a secondary source", sponsor: "Numbers from a sponsor’s statement" };
   const PREDICTIONS = {
-    "t(k-1)": "t, one degree of freedom less than trials", "t(k-2)": "t, two degrees of freedom less than trials",
+    "t(k-1)": "t, k − 1 degrees of freedom", "t(k-2)": "t, k − 2 degrees of freedom",
     normal: "normal distribution",
   };
   const MEDIANS = {
@@ -53,6 +53,7 @@ const mscWords = (() => {
       product: "Another product than the protocol’s",
       population: `Population is not, or not stated to be, ${outcome.population}`, ...LETTERS,
       converted: "Numbers converted from a median, an error, a percentage or another unit",
+      judgement: "Risk of bias other than the protocol asks",
       "high-risk": "High risk of bias overall",
     }[name];
   }
