@@ -198,7 +198,10 @@ def test_an_imported_review_is_a_report(msc, tmp_path):
     assert msc("run", tmp_path / "records", "-o", tmp_path / "out").code == 0
     page = read((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
     assert len([figure for figure in page.all("figure") if figure.all("svg")]) > 3
-    assert page.by_id("summary").all("tr")
+    first = next(section for section in page.all("section") if "Odds ratio" in section.text)
+    answer = first.all("p")[0].text + first.all("p")[1].text
+    assert "4 trials, 315 patients (common effect)" in answer
+    assert "tau²" not in answer  # a common-effect model has none
 
 
 def test_run_lists_the_report_and_takes_back_an_old_one(msc, project, tmp_path):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, final
 from msc_meta.effects.measures import MEASURES
 from msc_meta.figures.effect_text import EffectText
 from msc_meta.figures.outcome_tables import figure_info
+from msc_meta.figures.pooled_text import WEIGHTING
 from msc_meta.figures.style import Style, load_style
 from msc_meta.figures.text import bare_p, level_text, percent, prose, three_digits
 
@@ -90,8 +91,8 @@ class Words:
         return bare_p(value, self.style) or "–"
 
     def tau2(self, result: PooledResult) -> str:
-        """Return the between-study variance; empty where there is none."""
-        return self.variance(result.tau2)
+        """Return the between-study variance; empty where there is none, as in a common-effect model."""
+        return "" if result.method in WEIGHTING else self.variance(result.tau2)
 
     def variance(self, tau2: float) -> str:
         """Return a between-study variance; a small one that is not zero is not printed as zero."""
@@ -114,7 +115,7 @@ class Words:
             return f"{name} {shown} in one trial, {outcome.pooled[0].label}: its own effect, not a pooled one."
         if trials == 1:
             return f"{name} {shown} from {len(outcome.pooled)} comparisons of one trial, {outcome.pooled[0].label}."
-        model = "common effect" if result.method in ("FE", "MH", "PETO") else "random effects"
+        model = "common effect" if result.method in WEIGHTING else "random effects"
         return f"{name} {shown}, pooled from {self.basis()} ({model})."
 
     def _reading(self) -> str:
