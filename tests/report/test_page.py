@@ -211,6 +211,9 @@ def test_run_lists_the_report_and_takes_back_an_old_one(msc, project, tmp_path):
     assert msc("run", studies, "-o", out, "--format", "svg").code == 0
     listed = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["files"]
     assert listed["report.html"] == sha256((out / "report.html").read_bytes()).hexdigest()
+    evidence = mm.load_studies(studies)
+    page = report_html(mm.synthesize(evidence), problems=evidence.problems)
+    assert (out / "report.html").read_text(encoding="utf-8") == page
     assert msc("run", studies, "-o", out, "--format", "svg", "--no-report").code == 0
     assert not (out / "report.html").exists()
     assert "report.html" not in json.loads((out / "manifest.json").read_text(encoding="utf-8"))["files"]

@@ -63,13 +63,11 @@ def write_outputs(
                 (draft / f"analyses_{name}.csv").write_text(analyses_csv(outcome), encoding="utf-8")
             (draft / "results.json").write_text(to_json(results(synthesis, evidence, __version__)), encoding="utf-8")
             if report:
-                _write_report(draft / REPORT, synthesis, evidence)
+                from msc_meta.report.page import report_html
+
+                drawn = {path.name: drawing for path, drawing in jobs}
+                page = report_html(synthesis, problems=evidence.problems, drawn=drawn)
+                (draft / REPORT).write_text(page, encoding="utf-8", newline="\n")
         listing = manifest(draft, evidence, synthesis.protocol)
         (draft / MANIFEST).write_text(to_json(listing), encoding="utf-8")
     return missing_in(drawing for _, drawing in jobs) if set(formats) & BOXED else ""
-
-
-def _write_report(path: Path, synthesis: Synthesis, evidence: Evidence) -> None:
-    from msc_meta.report.page import report_html
-
-    path.write_text(report_html(synthesis, problems=evidence.problems), encoding="utf-8", newline="\n")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from msc_meta.errors import Problem
+    from msc_meta.figures.drawing import Drawing
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -60,7 +61,13 @@ class OutcomePart:
     choices: Table
 
 
-def report_html(synthesis: Synthesis, *, problems: Iterable[Problem] = (), live: str | None = None) -> str:
+def report_html(
+    synthesis: Synthesis,
+    *,
+    problems: Iterable[Problem] = (),
+    live: str | None = None,
+    drawn: Mapping[str, Drawing] | None = None,
+) -> str:
     """Return the report of a synthesis as one HTML page; the same synthesis gives the same bytes.
 
     Parameters
@@ -72,6 +79,8 @@ def report_html(synthesis: Synthesis, *, problems: Iterable[Problem] = (), live:
     live : str, optional
         Safe HTML that a server adds at the top, with its styles and scripts inlined. The page may then talk to the
         server that it came from, and to no other.
+    drawn : mapping of str to Drawing, optional
+        Figures in the built-in style that exist already, by the names of their files: ``forest_mortality``.
 
     Returns
     -------
@@ -92,7 +101,7 @@ def report_html(synthesis: Synthesis, *, problems: Iterable[Problem] = (), live:
     inline = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js")}
     page = _environment().get_template("report.html").render(
         synthesis=synthesis,
-        parts=[_part(outcome, records) for outcome in synthesis.values()],
+        parts=[_part(outcome, records, drawn or {}) for outcome in synthesis.values()],
         records=list(records.values()),
         explore=explore,
         live=live or "",
@@ -108,14 +117,14 @@ def report_html(synthesis: Synthesis, *, problems: Iterable[Problem] = (), live:
     return _UNSEEN.sub("", page)
 
 
-def _part(outcome: OutcomeSynthesis, records: Mapping[str, RecordText]) -> OutcomePart:
+def _part(outcome: OutcomeSynthesis, records: Mapping[str, RecordText], drawn: Mapping[str, Drawing]) -> OutcomePart:
     words = Words.of(outcome)
     return OutcomePart(
         outcome=outcome,
         words=words,
         headline=words.headline(),
         finding=prose(outcome.finding, words.style),
-        figures=outcome_figures(outcome),
+        figures=outcome_figures(outcome, drawn),
         studies=outcome_studies(words, records),
         not_pooled=not_pooled(words, records),
         conversions=conversions(words, records),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
@@ -31,10 +32,13 @@ class Figure:
     table: Table | None
 
 
-def outcome_figures(outcome: OutcomeSynthesis) -> dict[str, Figure]:
-    """Return the forest and the funnel plot of an outcome; without a pooled trial the forest plot says so alone."""
+def outcome_figures(outcome: OutcomeSynthesis, drawn: Mapping[str, Drawing]) -> dict[str, Figure]:
+    """Return the forest and the funnel plot of an outcome; without a pooled trial the forest plot says so alone.
+
+    ``drawn`` has those that exist already, by the names of their files: ``forest_mortality``.
+    """
     kinds = ("forest", "funnel") if outcome.pooled else ("forest",)
-    return {kind: _figure(drawing_of(outcome, kind)) for kind in kinds}
+    return {kind: _figure(drawn.get(f"{kind}_{outcome.name}") or drawing_of(outcome, kind)) for kind in kinds}
 
 
 def evidence_map(synthesis: Synthesis) -> Figure:
