@@ -21,6 +21,7 @@ from msc_meta.records.own_outcomes import PROTOCOL, own_outcomes
 from msc_meta.records.study import (
     QUANTITIES,
     Allocation,
+    Judgement,
     OutcomeName,
     Part,
     Product,
@@ -263,6 +264,8 @@ class OutcomeProtocol(Part):
     first other one that can be used."""
     multi_arm: Literal["combine", "split-control", "first"] = "combine"
     """Several experimental arms against one control; a control patient is never counted twice."""
+    risk_of_bias: Several[Judgement] = ()
+    """Overall judgements whose trials are pooled; without any, all trials are, judged or not."""
     medians: Literal["convert", "exclude"] = "convert"
     """Medians with quartiles or range: convert to mean and SD by median_method, or leave out."""
     median_method: Literal["luo-wan", "wan", "luo-shi", "hozo", "bland", "lnorm", "qe", "bc", "mln"] = "luo-wan"

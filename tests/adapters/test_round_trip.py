@@ -68,13 +68,16 @@ def part(model: type[Part], **own: st.SearchStrategy[Any]) -> st.SearchStrategy[
     return st.fixed_dictionaries(required | own, optional=optional)
 
 
+ANSWERS = st.lists(st.sampled_from(["1.1 Y", "2.3 NI", "5.2 PN"]), max_size=3)
+
+
 @st.composite
 def studies(draw: st.DrawFn) -> Study:
     arms = draw(st.dictionaries(WORDS, part(Arm), max_size=3))
     reported = st.dictionaries(st.sampled_from(sorted(arms)), part(ArmData), max_size=3) if arms else st.just({})
     several = {
         "outcomes": st.lists(part(Outcome, arms=reported), max_size=4),
-        "risk_of_bias": st.lists(part(RiskOfBias), max_size=2),
+        "risk_of_bias": st.lists(part(RiskOfBias, answers=ANSWERS), max_size=2),
         "sources": st.lists(part(Source), max_size=3),
     }
     return Study.model_validate(draw(part(Study, arms=st.just(arms), **several)))

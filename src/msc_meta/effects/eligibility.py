@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from msc_meta.protocol import Eligibility
     from msc_meta.records.study import Arm, Study
@@ -42,6 +42,18 @@ def why_not_eligible(study: Study, rules: Eligibility, labels: Mapping[str, str]
             f"{'not stated whether population is' if unknown else 'population is not'} {rules.populations_in_words}"
         )
     return "; ".join(reasons)
+
+
+def why_not_by_risk_of_bias(study: Study, outcome: str, wanted: Sequence[str]) -> str:
+    """Return why a study's overall risk of bias keeps it out of an outcome's pool; empty where it does not.
+
+    A judgement of the outcome counts before one of the whole trial.
+    """
+    fitting = [entry for entry in study.risk_of_bias if entry.overall is not None and entry.outcome in (outcome, None)]
+    entry = min(fitting, key=lambda entry: entry.outcome is None, default=None)
+    if entry is None:
+        return "overall risk of bias not judged in the record"
+    return "" if entry.overall in wanted else f"overall risk of bias: {entry.overall} ({entry.tool})"
 
 
 def eligible_arms(study: Study, rules: Eligibility) -> dict[str, Arm]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msc_meta.effects.arms import Contrast, NotUsableError, as_reported, contrasts
 from msc_meta.effects.choice import in_order_of_choice, why_not_admitted, why_nothing_admitted
-from msc_meta.effects.eligibility import eligible_arms, why_not_eligible
+from msc_meta.effects.eligibility import eligible_arms, why_not_by_risk_of_bias, why_not_eligible
 from msc_meta.effects.marks import marks_of
 from msc_meta.effects.printed import Arms, compares, printed_by, printed_effect
 from msc_meta.effects.row_effects import numbers_of, with_effects
@@ -78,7 +78,12 @@ def study_rows(studies: Sequence[Study], protocol: Protocol, name: str, known: K
     effects = f"{rules.measure} {rules.zero_events}"
     keys: list[Key] = []
     fresh: dict[Key, list[StudyRow]] = {}
-    for study, (barred, arms, control) in zip(studies, _eligible(studies, protocol.eligibility, known), strict=True):
+    for study, (ineligible, arms, control) in zip(
+        studies, _eligible(studies, protocol.eligibility, known), strict=True
+    ):
+        barred = ineligible
+        if rules.risk_of_bias and not barred:
+            barred = why_not_by_risk_of_bias(study, name, rules.risk_of_bias)
         idle = _idle(study, name, arms, known)
         if idle not in choices:
             choices[idle] = _choices_but(idle, rules)
@@ -118,6 +123,9 @@ def _choices_but(idle: Iterable[str], rules: OutcomeProtocol) -> str:
         "rare_events",
         "subgroups",
         "moderators",
+        "risk_of_bias",
+        "baseline_risks",
+        "certainty",
     )  # these decide what becomes of the numbers
     return f"{numbers_of(rules.measure)} {rules.model_dump_json(exclude={*never, *idle})}"
 

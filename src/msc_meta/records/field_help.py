@@ -59,6 +59,7 @@ risk_of_bias:
   - tool: RoB 2
     outcome: mortality
     domains: {randomisation: low}
+    answers: [1.1 Y, 1.2 PY, 1.3 N]
     overall: some concerns
     support: no protocol was published
     source: {kind: secondary, url: "https://doi.org/10.1000/review", where: Table 3, extracted_by: JD, checked_by: RR,
@@ -68,6 +69,19 @@ sources:
      note: doses are in the protocol}
 note: Only the abstract was read.
 """
+DECISIONS = """outcomes:
+  mortality:
+    minimal_important_difference: 0.9
+    risk_of_bias: [low]
+    baseline_risks: [{label: patients in intensive care, risk: 0.4}]
+    certainty: {rating: low, reasons: [few patients, missing results], by: JD and RR, date: "2026-05-01"}
+    prior: {tau: half-normal(0.5), mu: [0, 1]}
+    robustness:
+      gosh: true
+      sequential: {effect: 0.8, control_risk: 0.4, sd: 5.5}
+      next_trial: {n: 400, effect: 0.8, control_risk: 0.4, sd: 5.5}
+"""
+"""What a protocol may decide beside what the built-in one does."""
 """Every field of the format once; no real trial gives all of them, and some exclude each other."""
 
 
@@ -151,6 +165,8 @@ def _page(member: fields.Member, shown: str, *, of_records: bool) -> str:
         lines += [f"Keys: {', '.join(part.model_fields)}. Needed: {', '.join(needed) or 'none'}.", ""]
     lines += [f"Used for: {used_for(member.pattern, 'record' if of_records else 'protocol')}", ""]
     value = _example(shown, member.pattern)
+    if value is None and not of_records:
+        value = _example(DECISIONS, member.pattern)
     if value is None:
         value = member.info.get_default()
     block = _written(str(member.pattern[-1]), value) if value is not None else ""
@@ -257,7 +273,7 @@ def _flow(value: Any) -> str:
     """Write a value as YAML on one line; text is quoted where it would not stay text."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, str):
         plain = scalar(value) is value and re.fullmatch(r"\w[\w .()/'-]*", value) and value != "NO"

@@ -49,7 +49,7 @@ Kind = Literal["change", "final"]
 Reported = Literal["measured-without-data", "not-measured", "not-seen"]
 SourceKind = Literal["primary", "secondary", "sponsor"]
 BetweenMeasure = Literal["RR", "OR", "RD", "HR", "MD", "SMD", "ROM", "GEN", "median difference"]
-Judgement = Literal["low", "some concerns", "high", "unclear"]
+Judgement = Literal["low", "some concerns", "moderate", "high", "serious", "critical", "unclear", "no information"]
 
 QUANTITIES: dict[str, dict[str, tuple[str, ...]]] = {
     "mortality": {},
@@ -334,7 +334,10 @@ class RiskOfBias(Part):
     outcome: OutcomeName | None = None
     """The outcome judged; null for the whole trial."""
     domains: dict[str, Judgement] = Field(default_factory=dict)
-    """Domain -> low, some concerns, high or unclear."""
+    """Domain -> low, some concerns, high or unclear; by ROBINS-I moderate, serious, critical or no information."""
+    answers: Several[Annotated[str, StringConstraints(pattern=r"^[1-9]\.[0-9]{1,2} (Y|PY|PN|N|NI|NA)$")]] = ()
+    """Answers to signalling questions, each with its number: [1.1 Y, 1.2 PY, 1.3 NI]. They suggest judgements, which
+    are shown beside those that were made."""
     overall: Judgement | None = None
     """Overall judgement, where one was published."""
     support: Text | None = None
