@@ -30,6 +30,16 @@ const mscForest = (() => {
     return `${kept.trimEnd()}…`;
   }
 
+  function wrapped(text, room) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      if (lines.at(-1) && widthOf(longer, SMALL) > room) lines.push(fitted(word, room, SMALL));
+      else lines[lines.length - 1] = lines.at(-1) ? longer : fitted(word, room, SMALL);
+    }
+    return lines;
+  }
+
   function element(name, attributes, text) {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -302,9 +312,13 @@ const mscForest = (() => {
       const [lower, upper] = outcome.better === "lower" ? outcome.arms : [...outcome.arms].reverse();
       const texts = [`← Favours ${lower}`, `Favours ${upper} →`];
       const room = texts.reduce((sum, one) => sum + widthOf(one, SMALL), GAP) <= l.graph;
-      text(l.left, y + 33, room ? texts[0] : `← ${lower}`, { size: SMALL });
-      text(right, y + 33, room ? texts[1] : `${upper} →`, { anchor: "end", size: SMALL });
-      y += 42;
+      const lines = room ? [texts] : [["← Favours", "Favours →"], [lower, upper]];
+      for (const [first, second] of lines) {
+        text(l.left, y + 33, first, { size: SMALL });
+        text(right, y + 33, second, { anchor: "end", size: SMALL });
+        y += 14;
+      }
+      y += 28;
     }
     function othersBelow() {
       line(0, y, right, y, "faint");
@@ -322,9 +336,11 @@ const mscForest = (() => {
           to = y;
         }
         const room = row.effect && !l.stacked && l.columns.length ? l.effectAt : right;
-        if (l.stacked && !row.effect) y -= ROW;
-        text(12, y + ROW * 0.42, fitted(reason, room - 12, SMALL), { muted: true, size: SMALL }).append(element("title", {}, reason));
-        y += ROW * 0.65;
+        if (l.stacked && !row.effect) y -= ROW * 0.85;
+        for (const words of wrapped(reason, room - 12)) {
+          text(12, y + ROW * 0.42, words, { muted: true, size: SMALL });
+          y += ROW * 0.65;
+        }
       }
       if (to > from) line(Math.min(Math.max(place(0), l.left), right), from, Math.min(Math.max(place(0), l.left), right), to, "dotted", behind);
     }
