@@ -33,7 +33,7 @@ class TextNodes:
 
     def offset(self, mark: Any) -> int:
         """Return the place of a mark of the parser."""
-        return self.starts[mark.line] + int(mark.column)
+        return self.starts[int(mark.line)] + int(mark.column)
 
     def start(self, node: Any) -> int:
         """Return where the first letter of a node stands."""

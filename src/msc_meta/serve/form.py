@@ -98,7 +98,7 @@ class _Form:
                     if fields.part_of(fields.plain(below.annotation)) is None
                 ]
             else:
-                groups += [self.group(inner, (*here, key), self.title(here, key), meaning) for key in self.keys(here)]
+                groups += [self.group(inner, (*here, key), self.title(here, key), "") for key in self.keys(here)]
         return Group(
             path=path, title=title, help=help_text, entries=tuple(entries), groups=tuple(groups), addable=tuple(addable)
         )
