@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, final
 
 from msc_meta.certainty.missing_evidence import KNOWN, UNKNOWN, missing_evidence
 from msc_meta.effects.measures import MEASURES
-from msc_meta.errors import ArgumentError
+from msc_meta.errors import ArgumentError, counted
 from msc_meta.trust.answer import percent, subject_of
 from msc_meta.trust.assumptions import effect_to_detect, risk_of_control, standard_deviation
 
@@ -163,8 +163,8 @@ def inconsistency(outcome: OutcomeSynthesis) -> Suggestion:
     against = sum(row.yi * result.estimate < 0 for row in rows)
     i2_ci = "" if isnan(result.i2_ci.low) else f" ({result.i2_ci.low:.0f} to {result.i2_ci.high:.0f}%)"
     differing = (
-        f"Of {len(pairs)} pairs of trials {overlap} have intervals that overlap; the pooled effect lies outside the "
-        f"interval of {', '.join(apart) or 'no trial'}; {against} of {len(rows)} effects point the other way."
+        f"Intervals overlap in {overlap} of {counted(len(pairs), 'pair')} of trials; the pooled effect lies outside "
+        f"the interval of {', '.join(apart) or 'no trial'}; {against} of {len(rows)} effects point the other way."
     )
     sentences = [f"I2 {result.i2:.0f}%{i2_ci}, tau2 {result.tau2:.3g}, P of Q {result.q_p:.2g}.", differing]
     low, high = result.prediction
@@ -215,8 +215,8 @@ def missing_results(outcome: OutcomeSynthesis, missing: MissingEvidence) -> Sugg
     if isfinite(missing.bias) and missing.bias > 0:
         subject = subject_of(outcome)
         sentences.append(
-            f"If results of these {known + unknown} trials were withheld in the worst way, the interval with the "
-            f"largest bias on both sides is {subject.interval(*missing.bounds)} (Copas and Jackson 2004)."
+            f"Moved both ways by the largest bias that withheld results of {known + unknown} trials can make (Copas "
+            f"and Jackson 2004), the interval is {subject.interval(*missing.bounds)}."
         )
     numbers = {
         "eligible": len(missing.trials), "not_usable": known, "not_seen": unknown, "patients_missing": patients,
@@ -250,7 +250,10 @@ def indirectness(outcome: OutcomeSynthesis) -> Suggestion:
     if not outcome.pooled:
         return Suggestion("indirectness", "can not be assessed", ("No trial is pooled.",))
     studies = [outcome.studies[row.study] for row in _once(outcome.pooled) if row.study in outcome.studies]
-    populations = Counter(f"{one.population.condition}, {one.population.syndrome}" for one in studies)
+    populations = Counter(
+        f"{one.population.condition}, {one.population.syndrome.replace('not-stated', 'syndrome not stated')}"
+        for one in studies
+    )
     undated = sum(isnan(row.day) for row in _once(outcome.pooled)) if outcome.rules.window is not None else 0
     sentences = []
     if populations:

@@ -24,6 +24,8 @@ COMMANDS = {
     "bayes": "Say what to believe after the trials, under several priors.",
     "sequential": "Say whether there is enough information, look by look.",
     "next-trial": "Say what one more trial would make of the evidence, by its size.",
+    "sof": "Show the summary of findings: effects per 1,000 patients, and what GRADE's domains rest on.",
+    "missing": "Show which eligible trials' results are missing, and what they could do.",
     "diff": "Say what changed between two states of the review, and how each pooled effect moved.",
     "lock": "Write hashes of records and protocol into one small file, or check them against it.",
     "verify": "Check that published results are what was written, and still follow from the records.",
