@@ -60,7 +60,8 @@ def docx_bytes(made: Manuscript) -> bytes:
             document.add_heading(part.text, part.level)
         else:
             document.add_paragraph(part.text, style="Body Text")
-    document.add_heading("References", 1)
+    if made.references:
+        document.add_heading("References", 1)
     for number, reference in enumerate(made.references, start=1):
         document.add_paragraph(f"{number}.\t{reference}", style="Reference")
     _tables(document, made.tables)

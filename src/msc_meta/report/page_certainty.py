@@ -77,7 +77,7 @@ def _lines(rows: tuple[Finding, ...]) -> Iterator[tuple[Cell, ...]]:
             first = place == 0
             with_ci = f"{per_1000(one.risk)} ({per_1000(one.risk_ci.low)} to {per_1000(one.risk_ci.high)})"
             told = (one.baseline.label, per_1000(one.baseline.risk), with_ci, difference_per_1000(one), str(one.needed))
-            yield tuple(map(Cell, (*(head if first else (title, "", "", "")), *told, _certainty(row) if first else "")))
+            yield tuple(map(Cell, (*(head if first else (row.title, "", "", "")), *told, _certainty(row) if first else "")))
 
 
 def _effect(row: Finding) -> str:
