@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 
 import msc_meta as mm
+from msc_meta.figures.bayes_plot import _mean_plot
 from msc_meta.figures.drawing import Box, Drawing, Polygon
 from msc_meta.figures.extended_funnel_plot import draw_extended_funnel
 from msc_meta.figures.files import file_bytes
 from msc_meta.figures.multiverse_plot import columns_of
+from msc_meta.figures.outcome_tables import figure_info
 from msc_meta.figures.plots import plot_drawing
+from msc_meta.figures.style import load_style
 from msc_meta.figures.trust_plots import OURS
 from msc_meta.robustness.next_trial import extended_funnel
+from msc_meta.trust.beliefs import beliefs_of
 from tests.conftest import PROJECT
 from tests.figures import examples
 from tests.figures.test_plots import corners
@@ -118,3 +122,10 @@ def test_choices_reach_the_analysis_and_unknown_ones_are_named():
     assert any("RR 0.7, as given" in text.text for text in drawn.texts)
     with pytest.raises(mm.UsageError, match="gosh does not take effect; it takes method, subsets, seed"):
         plot_drawing(OUTCOMES["mortality"], "gosh", effect=0.7)
+
+
+def test_long_tails_of_a_belief_do_not_hide_its_middle():
+    answer = beliefs_of(OUTCOMES["oxygenation"])
+    plot = _mean_plot(answer, figure_info(OUTCOMES["oxygenation"]), load_style(None))
+    shown = plot.x.high - plot.x.low
+    assert shown < 3 * answer.found.mu.central.width  # a log-t prior reaches thousands of mmHg

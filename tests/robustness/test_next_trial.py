@@ -112,3 +112,11 @@ def test_the_extended_funnel_is_made_of_refits():
 def test_what_can_not_be_simulated_is_said(trial, measure, complaint):
     with pytest.raises(ArgumentError, match=complaint):
         next_trial(YI, VI, trial, measure=measure)
+
+
+def test_a_risk_difference_without_survivors_in_an_arm_is_not_drawn_towards_none():
+    """As in the table of trials: 0.5 in each cell makes the variance, not the difference itself."""
+    trial = Trial(n_e=30, n_c=5000, control_risk=0.9)
+    found = next_trial([0.0], [1e6], trial, measure="RD", better="higher", effect=0.3, ci_method="wald",
+                       simulations=200)  # fmt: skip
+    assert found.estimate[1] == pytest.approx(0.1, abs=2e-3)  # clipped at 1; corrected it would be 30.5 / 31 - 0.9

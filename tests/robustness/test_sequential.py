@@ -168,6 +168,28 @@ def test_a_hartung_knapp_test_is_turned_into_z():
     assert 2 * 0.5 * math.erfc(abs(done.z[-1]) / math.sqrt(2)) == pytest.approx(fit.p_value)
 
 
+def test_the_adjusted_interval_and_the_test_agree_whatever_the_test():
+    y, v, n = [-0.3, 0.1, -0.2, 0.2, -0.4, 0.0], [0.01] * 6, [60] * 6
+    for ci_method in ("wald", "hksj"):
+        for shift in np.linspace(-0.8, 0.0, 41):
+            done = sequential_analysis(np.add(y, shift), v, n, measure="RR", effect=0.8, control_risk=0.35,
+                                       adjust="none", ci_method=ci_method)  # fmt: skip
+            crossed = bool(abs(done.z[-1]) > done.upper[-1])
+            assert crossed == (done.adjusted.high < 0), (ci_method, shift)
+    fit = pool(y, v)
+    full = sequential_analysis(y, v, [10_000] * 6, measure="RR", effect=0.8, control_risk=0.35, ci_method="hksj")
+    assert full.upper[0] == pytest.approx(1.959964, abs=1e-6)  # all information at once: nothing is adjusted
+    assert full.adjusted == pytest.approx(fit.ci, rel=1e-6)
+
+
+def test_intervals_are_of_all_trials_and_at_the_level_of_the_error():
+    studies = large(-0.1) | {"yi": [-0.3, 0.1, -0.2, 0.2, -0.4, -2.0]}
+    done = sequential_analysis(**studies, alpha=0.1)  # the last look comes after full information
+    assert np.isnan(done.upper[-1])
+    assert done.naive == pytest.approx(pool(studies["yi"], studies["vi"], ci_method="wald", level=0.9).ci)
+    assert sum(done.adjusted) / 2 == pytest.approx(done.estimate[-1])
+
+
 @pytest.mark.parametrize(
     ("call", "complaint"),
     [

@@ -76,7 +76,7 @@ def test_answers_are_those_of_the_kernels():
     rows = by_year(MORTALITY.pooled)
     by_hand = mm.sequential_analysis(
         [r.yi for r in rows], [r.vi for r in rows], [r.e.n + r.c.n for r in rows], measure="RR", effect=0.7,
-        control_risk=events,
+        control_risk=events, ci_method="hksj",
     )  # fmt: skip
     assert MORTALITY.sequential(0.7).required == by_hand.required
     assert np.array_equal(MORTALITY.sequential(0.7).z, by_hand.z)
@@ -106,6 +106,29 @@ def test_a_minimal_important_difference_is_read_on_the_shown_scale():
     assert asked.found.probability < next_trial_of(MORTALITY, n=400, **LIGHT).found.probability
     with pytest.raises(ArgumentError, match="a risk ratio is above 0"):
         beliefs_of(MORTALITY, minimal_important_difference=-0.1)
+
+
+def test_a_minimal_important_difference_on_the_worse_side_is_refused():
+    for analyse in (beliefs_of, next_trial_of):
+        with pytest.raises(ArgumentError, match=r"1\.2, which is no benefit: lower is better, and no effect is 1"):
+            analyse(MORTALITY, minimal_important_difference=1.2)
+        with pytest.raises(ArgumentError, match="1, which is no benefit: lower is better, and no effect is 0"):
+            analyse(STAY, minimal_important_difference=1)
+        with pytest.raises(ArgumentError, match="-5, which is no benefit: higher is better"):
+            analyse(SYNTHESIS["oxygenation"], minimal_important_difference=-5)
+
+
+def test_the_interval_of_a_sequential_analysis_is_that_of_the_main_result():
+    for outcome in SYNTHESIS.values():
+        assert outcome.sequential().naive == pytest.approx(outcome.result.ci)
+    other = information_of(MORTALITY, ci_method="wald")
+    assert "wald, where the protocol has hksj" in other.assumed[-1]
+    assert "where the protocol has" not in " ".join(information_of(MORTALITY).assumed)
+
+
+def test_an_adjusted_interval_is_told_in_any_unit_and_left_out_only_where_it_tells_nothing():
+    assert "adjusted for the looks -9" in information_of(SYNTHESIS["oxygenation"]).verdict[2]
+    assert "no interval can be given" in information_of(SYNTHESIS["oxygenation"], effect=5).verdict[2]
 
 
 @pytest.mark.parametrize("analyse", ALL)
@@ -186,3 +209,8 @@ def test_the_report_says_what_the_analyses_say_and_assume():
     assert "4,083 subsets" in first[1].text
     assert "RR 0.8, as given" in second[2].text
     assert not trust(SimpleNamespace(outcome=MORTALITY, style=load_style()))
+
+
+def test_ratios_of_two_kinds_on_one_curve_are_said():
+    assert "odds ratio lies farther from 1" in specifications_of(MORTALITY, leave_one_out=False).assumed[-1]
+    assert len(specifications_of(STAY).assumed) == 1

@@ -25,13 +25,17 @@ from msc_meta.cli.trust_options import ABOVE_0, SHARE, outcome_of, show, trust_o
 @click.option(
     "--adjust", type=click.Choice(("d2", "i2", "none")), default="d2", show_default=True, help="For heterogeneity."
 )
-@click.option("--ci-method", type=click.Choice(("wald", "hksj", "hksj-adhoc")), default="wald", show_default=True)
+@click.option(
+    "--ci-method",
+    type=click.Choice(("wald", "hksj", "hksj-adhoc")),
+    help="Test of each look.  [default: the protocol's]",
+)
 @pass_settings
 def command(
     settings: Settings, /, *, outcome: str, studies: Path, protocol_path: Path | None, form: str, output: Path | None,
     style: str | None, effect: float | None, control_risk: float | None, sd: float | None, alpha: float, power: float,
     spending: Literal["obrien-fleming", "pocock"], futility: Literal["none", "non-binding", "binding"],
-    adjust: Literal["d2", "i2", "none"], ci_method: str,
+    adjust: Literal["d2", "i2", "none"], ci_method: str | None,
 ) -> int:  # fmt: skip
     """Say whether OUTCOME's trials hold enough information, with boundaries for looking again at each trial."""
     from msc_meta.trust.information import information_of

@@ -28,6 +28,7 @@ NORMAL = 1.959963984540054
 GRID = 160  # points of a density
 APART = 0.17  # of a row: reported above the middle, believed below
 FARTHEST = 0.995  # quantile of tau where its panel ends
+TAIL = 1.0  # widths of the central interval to either side of the median, where tails are heavy
 
 
 def draw_bayes(answer: BayesAnswer, info: FigureInfo, *, style: StyleChoice = None) -> Drawing:
@@ -119,7 +120,9 @@ def _densities(answer: BayesAnswer, info: FigureInfo, above: float, style: Style
 def _mean_plot(answer: BayesAnswer, info: FigureInfo, style: Style) -> XYPlot:
     fit, measure = answer.found, answer.subject.measure
     mu = fit.mu.distribution
-    low, high = min(mu.quantile(0.001), 0.0), max(mu.quantile(0.999), 0.0)
+    tail = TAIL * fit.mu.central.width
+    low = min(max(mu.quantile(0.001), fit.mu.median - tail), 0.0)
+    high = max(min(mu.quantile(0.999), fit.mu.median + tail), 0.0)
     room = 0.04 * (high - low)
     grid = np.linspace(low - room, high + room, GRID).tolist()
     heights = [mu.density(x) for x in grid]
@@ -149,7 +152,7 @@ def _mean_plot(answer: BayesAnswer, info: FigureInfo, style: Style) -> XYPlot:
 
 def _tau_plot(fit: BayesResult, style: Style) -> XYPlot:
     tau = fit.tau.distribution
-    end = tau.quantile(FARTHEST)
+    end = min(tau.quantile(FARTHEST), 2 * fit.tau.shortest.high)
     grid = (np.arange(GRID) + 0.5) * end / GRID
     heights = [tau.density(float(x)) for x in grid]
     prior: Callable[..., np.ndarray] = fit.tau_prior.log_density

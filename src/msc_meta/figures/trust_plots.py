@@ -62,5 +62,5 @@ def extended_funnel_of(
 
     bound = beyond or 0.0
     if minimal_important_difference is not None:
-        bound = subject_of(outcome).analysed("minimal_important_difference", minimal_important_difference)
+        bound = subject_of(outcome).important(minimal_important_difference)
     return draw_extended_funnel(outcome.rows, outcome.result, figure_info(outcome), beyond=bound, style=style)

@@ -188,7 +188,8 @@ def next_trial(
     trial : Trial
         Size of the arms, and what is assumed of the control arm.
     measure : {"RR", "OR", "RD", "MD", "SMD", "ROM"}
-        Effect measure; tables with a zero cell get 0.5 in each cell, those without any event have no ratio.
+        Effect measure; tables with a zero cell get 0.5 in each cell (for RD this makes the variance only), those
+        without any event have no ratio.
     better, beyond, effect
         As in `Evidence`; a `BayesResult` stands for its predictive distribution.
     method, ci_method, level
@@ -400,6 +401,8 @@ def _new_effects(true: Array, measure: str, trial: Trial, random: np.random.Gene
         n_e, n_c = (np.full(true.size, float(n)) for n in (trial.n_e, trial.n_c))
         found = MEASURES[measure].function(event_e=events_e, n_e=n_e, event_c=events_c, n_c=n_c)
         empty = ((events_e + events_c == 0) | ((events_e == n_e) & (events_c == n_c))) & MEASURES[measure].log
+        if measure == "RD":  # it exists without a correction, which then makes the variance only, as in the table
+            return events_e / n_e - events_c / n_c, found.vi
         return np.where(empty, np.nan, found.yi), np.where(empty | (found.vi <= 0), np.nan, found.vi)
     mean = _mean(true, measure, trial)
     arms = {}

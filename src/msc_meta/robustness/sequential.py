@@ -175,8 +175,10 @@ class SequentialAnalysis:
         Before any inflation.
     conclusion : str
         Of the last look that was tested, or of an earlier one that crossed a boundary.
+    naive : Interval
+        Of all trials, as `pool` gives it at level ``1 - alpha``.
     adjusted : Interval
-        Interval of the last look at the width of its boundary; nan without one.
+        Of all trials, at the width of the boundary of the last tested look; infinite where that boundary is.
     """
 
     study: tuple[str, ...]
@@ -299,20 +301,19 @@ def sequential_analysis(
     assert required is not None
     total = np.cumsum(sizes)
     most, looks, made = _planned(total, required, least, alpha, spending, futility, beta)
-    fits = [pool(y[: at + 1], v[: at + 1], method, ci_method) for at in range(y.size)]
+    fits = [pool(y[: at + 1], v[: at + 1], method, ci_method, 1 - alpha) for at in range(y.size)]
     estimate, se, z = (np.array(values) for values in zip(*((f.estimate, f.se, _z(f)) for f in fits), strict=True))
     upper, lower, inner = (np.full(y.size, np.nan) for _ in range(3))
     for array, bound in ((upper, made.upper), (lower, made.lower), (inner, made.futility)):
         array[looks] = bound[: len(looks)]
     conclusion, where = _conclusion(z, upper, inner, looks, better, reached=bool(total[looks[-1]] >= most))
-    last = looks[-1]
-    half = float(upper[last] * abs(estimate[last] / z[last])) if z[last] != 0 else math.nan
+    half = _quantile(fits[-1], float(upper[looks[-1]])) * fits[-1].se
     return SequentialAnalysis(
         study=names, n=total, fraction=total / most, estimate=estimate, se=se, z=z, upper=upper, lower=lower,
         futility=inner, plan={name: getattr(made, name) for name in ("timing", "upper", "lower", "futility")},
         required=math.ceil(most - 1e-6), information=information, diversity=d2, conclusion=conclusion,
-        at=names[where], adjusted=Interval(float(estimate[last] - half), float(estimate[last] + half)),
-        naive=fits[last].ci, measure=measure,
+        at=names[where], adjusted=Interval(fits[-1].estimate - half, fits[-1].estimate + half),
+        naive=fits[-1].ci, measure=measure,
         settings={
             "effect": effect, "control_risk": _plain(control_risk), "sd": _plain(sd), "alpha": alpha, "beta": beta,
             "spending": spending, "futility": futility, "adjust": adjust, "method": method, "ci_method": ci_method,
@@ -400,6 +401,13 @@ def _z(fit: Any) -> float:
     if fit.df is None or math.isnan(fit.statistic):
         return float(fit.statistic)
     return math.copysign(-float(ndtri(fit.p_value / 2)), fit.statistic)
+
+
+def _quantile(fit: Any, bound: float) -> float:
+    """Return the statistic of the pool's own test with the p-value that a boundary of z has."""
+    from scipy.special import ndtr, stdtrit
+
+    return bound if fit.df is None else -float(stdtrit(fit.df, ndtr(-bound)))
 
 
 def _conclusion(

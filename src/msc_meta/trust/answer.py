@@ -62,6 +62,22 @@ class Subject:
             raise ArgumentError(f"{name} is {value:g}; a {MEASURES[self.measure].title.lower()} is above 0")
         return log(value)
 
+    def important(self, difference: float) -> float:
+        """Return a minimal important difference, given on the shown scale, on the analysis scale.
+
+        Raises
+        ------
+        ArgumentError
+            For one that is no benefit: 1.2 for a risk ratio where lower is better, or 1 day for -1.
+        """
+        found = self.analysed("minimal_important_difference", difference)
+        if not (found < 0 if self.better == "lower" else found > 0):
+            raise ArgumentError(
+                f"minimal_important_difference is {difference:g}, which is no benefit: {self.better} is better, and no "
+                f"effect is {int(self.log)}"
+            )
+        return found
+
 
 def subject_of(outcome: OutcomeSynthesis) -> Subject:
     """Return what the analyses of an outcome are about."""

@@ -173,7 +173,7 @@ def beliefs_of(
     priors = priors_of(rules, rows, prior, sd)
     mu = mu_prior or rules.prior.mu
     given = rules.minimal_important_difference if minimal_important_difference is None else minimal_important_difference
-    important = None if given is None else subject.analysed("minimal_important_difference", given)
+    important = None if given is None else subject.important(given)
     yi, vi = tuple(row.yi for row in rows), tuple(row.vi for row in rows)
     fit = bayes(yi, vi, priors.main, mu, subject.level, subject.measure)
     about_mu = "Every mean effect is taken as likely as any other." if mu is None else (

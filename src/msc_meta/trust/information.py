@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from msc_meta.effects.measures import MEASURES
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from msc_meta.synthesis import OutcomeSynthesis
 
 FITTING = (*BINARY, "MD")
+FARTHEST = 10.0  # a boundary that no z reaches is not told in numbers
+WIDEST = 5.0  # times as wide as without looks: beyond, an interval tells nothing
 CONCLUSIONS = {
     "benefit": "The boundary for benefit is crossed at {at}: with the errors that were asked for, it is established.",
     "harm": "The boundary for harm is crossed at {at}: with the errors that were asked for, harm is established.",
@@ -69,7 +71,7 @@ class InformationAnswer(Answer):
         found, subject = self.found, self.subject
         level = f"{100 * (1 - float(found.settings['alpha'])):g}%"
         adjusted = "so little information that no interval can be given"
-        if isfinite(found.adjusted.low) and found.adjusted.width < 100:
+        if found.adjusted.width < WIDEST * found.naive.width:
             adjusted = f"adjusted for the looks {subject.interval(*found.adjusted)}"
         return (
             f"{subject.measure} {subject.shown(float(found.estimate[-1]))}, {level} interval "
@@ -92,7 +94,7 @@ class InformationAnswer(Answer):
             rows.append((
                 study, f"{found.n[at]:,.0f}", percent(float(found.fraction[at])),
                 self.subject.shown(float(found.estimate[at])), f"{found.z[at]:.2f}",
-                "not tested" if isnan(upper) else f"±{upper:.2f}" if upper < 10 else "beyond ±10",
+                "not tested" if isnan(upper) else f"±{upper:.2f}" if upper < FARTHEST else f"beyond ±{FARTHEST:g}",
                 "" if isnan(inner) else f"±{inner:.2f}",
             ))  # fmt: skip
         if found.settings["futility"] == "none":
@@ -115,7 +117,7 @@ def information_of(
     spending: Literal["obrien-fleming", "pocock"] = "obrien-fleming",
     futility: Literal["none", "non-binding", "binding"] = "none",
     adjust: Literal["d2", "i2", "none"] = "d2",
-    ci_method: str = "wald",
+    ci_method: str | None = None,
 ) -> InformationAnswer:
     """Analyse an outcome's trials in the order of their years.
 
@@ -126,8 +128,10 @@ def information_of(
         of 0.8, a fifth of the control risk, half a standard deviation.
     control_risk, sd : float, optional
         By default those of the trials' control arms.
-    alpha, power, spending, futility, adjust, ci_method
+    alpha, power, spending, futility, adjust
         As in `sequential_analysis`.
+    ci_method : str, optional
+        Whose test each look is; by default the protocol's, so that the interval is that of the main result.
     """
     subject, rules = subject_of(outcome), outcome.rules
     why_not = too_few(subject, 1, "a sequential analysis") or unfit(subject, FITTING, "A sequential analysis")
@@ -144,12 +148,13 @@ def information_of(
         spread, sentence = standard_deviation(rows, rules.unit, sd)
     wanted = effect_to_detect(subject, rules, risk, spread, effect)
     grown = {"d2": "diversity (D2)", "i2": "I2 of Q", "none": "nothing"}[adjust]
-    method = rules.model.on_effects
+    method, ours = rules.model.on_effects, rules.model.ci_method
+    chosen = ci_method or ours
     analysis = sequential_analysis(
         [row.yi for row in rows], [row.vi for row in rows], [row.e.n + row.c.n for row in rows],
         measure=subject.measure, effect=wanted.value,
         better=subject.better, control_risk=risk, sd=spread, alpha=alpha, beta=1 - power,
-        spending=spending, futility=futility, adjust=adjust, method=method, ci_method=ci_method,
+        spending=spending, futility=futility, adjust=adjust, method=method, ci_method=chosen,
         study=tuple(row.label for row in rows),
     )  # fmt: skip
     stops = "none" if futility == "none" else futility
@@ -157,6 +162,7 @@ def information_of(
         wanted.sentence,
         sentence,
         f"Two-sided error {alpha:g}, power {power:g}; boundaries of type {spending}, futility {stops}.",
-        f"Required information grown by {grown}; trials in the order of their years; pooled by {method}, {ci_method}.",
+        f"Required information grown by {grown}; trials in the order of their years; pooled by {method}, {chosen}"
+        + ("." if chosen == ours else f", where the protocol has {ours}: the interval is not that of the main result."),
     )
     return InformationAnswer(subject=subject, analysis=analysis, assumed=assumed)

@@ -109,9 +109,10 @@ def specifications_of(
     choices = "; ".join(
         f"{name} ({len(options)})" for name, options in zip(curve.dimensions, curve.options, strict=True)
     )
-    return SpecificationsAnswer(
-        subject=subject, curve=curve, assumed=(f"Choices, with the number of their options: {choices}.",)
-    )
+    assumed: tuple[str, ...] = (f"Choices, with the number of their options: {choices}.",)
+    if "measure" in curve.dimensions:
+        assumed += ("Ratios of risks and of odds stand on one scale; an odds ratio lies farther from 1.",)
+    return SpecificationsAnswer(subject=subject, curve=curve, assumed=assumed)
 
 
 def _test_sentence(test: PermutationTest) -> str:

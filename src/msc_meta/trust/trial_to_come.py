@@ -179,7 +179,7 @@ def next_trial_of(
     shape, assumed = _trial(outcome, n, allocation, control_risk, sd, control_mean)
     beyond = 0.0
     if minimal_important_difference is not None:
-        beyond = subject.analysed("minimal_important_difference", minimal_important_difference)
+        beyond = subject.important(minimal_important_difference)
     true, sentence = _effect(outcome, effect)
     method, ci_method = model.on_effects, model.ci_method
     asked: dict[str, Any] = {
