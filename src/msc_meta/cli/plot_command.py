@@ -19,11 +19,11 @@ def _list_plots(ctx: click.Context, _param: click.Parameter, wanted: bool) -> No
     from msc_meta.figures.trust_plots import COMMANDS
 
     for name, plot in PLOTS.items():
-        click.echo(f"{name:<16}{plot.says}")
+        click.echo(f"{name:<19}{plot.says}")
         if name in COMMANDS:
-            click.echo(f"{'':<16}msc-meta {COMMANDS[name]} has its options")
+            click.echo(f"{'':<19}msc-meta {COMMANDS[name]} has its options")
         elif plot.choices:
-            click.echo(f"{'':<16}{', '.join('--' + choice.replace('_', '-') for choice in plot.choices)}")
+            click.echo(f"{'':<19}{', '.join('--' + choice.replace('_', '-') for choice in plot.choices)}")
     ctx.exit()
 
 
@@ -32,6 +32,7 @@ def _list_plots(ctx: click.Context, _param: click.Parameter, wanted: bool) -> No
 @figure_options
 @funnel_options
 @click.option("--moderator", metavar="FIELD", help="Bubble: the continuous moderator, as --moderator cells_per_kg.")
+@click.option("--tool", metavar="NAME", help='Risk of bias: the tool, as --tool "RoB 2".')
 @click.option(
     "--list",
     is_flag=True,

@@ -13,6 +13,7 @@ from msc_meta.errors import ArgumentError, UsageError
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.outcome import drawing_of, write_drawing
 from msc_meta.figures.outcome_tables import figure_info
+from msc_meta.figures.risk_of_bias_trials import BARS, KINDS, LIGHTS, risk_of_bias_drawing
 from msc_meta.figures.trust_plots import CHOICES, EXTENDED, OURS, trust_drawing
 from msc_meta.study_fields import StudyFields
 
@@ -53,6 +54,8 @@ PLOTS: Mapping[str, PlotKind] = {
     "sequential": PlotKind("cumulative z between its boundaries: is there enough?", CHOICES["sequential"]),
     "power": PlotKind("how often a new trial would settle the question, by its size", CHOICES["power"]),
     EXTENDED: PlotKind("where one more study would change the answer", ("minimal_important_difference",)),
+    LIGHTS: PlotKind("risk of bias of the pooled studies as traffic lights, domain by domain", ("tool",)),
+    BARS: PlotKind("risk of bias by the weight of the studies, those not assessed among them", ("tool",)),
     OF_ALL: PlotKind("every study by every outcome: what became of its report", ()),
 }
 
@@ -82,6 +85,8 @@ def plot_drawing(outcome: OutcomeSynthesis, kind: str, **choices: Any) -> Drawin
         raise UsageError(f"{kind} does not take {', '.join(wrong)}; {takes}")
     if kind in OURS:
         return trust_drawing(outcome, kind, **choices)
+    if kind in KINDS:
+        return risk_of_bias_drawing(outcome, kind, **choices)
     if not plot.draw:
         return drawing_of(outcome, kind, **_grouped(outcome, choices))
     draw = getattr(import_module(f"msc_meta.figures.{kind}_plot"), plot.draw)
