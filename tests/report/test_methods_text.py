@@ -99,6 +99,7 @@ def test_what_people_rated_and_what_the_protocol_asks_for_is_said(evidence):
     assert "trial sequential analysis" in said
     assert "one further trial" not in said
     assert results_paragraphs(made)[1].endswith("was rated low. Few events.")
+    assert "not assessed" not in results_paragraphs(made)[1]
     assert {one.item: one.where for one in checklist(made)}["22"] == "Results; table of results"
     assert "further analyses" not in usual_text("mortality")
 

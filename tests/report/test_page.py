@@ -13,6 +13,7 @@ import pytest
 
 import msc_meta as mm
 from msc_meta.evidence import Evidence
+from msc_meta.protocol import Protocol
 from msc_meta.report.page import report_html
 from tests.adapters.revman.invented import rm5
 from tests.adapters.revman.reviews import REVIEW
@@ -135,6 +136,23 @@ def test_the_headline_reads_the_interval_from_end_to_end(page):
     assert "Certainty of the evidence (GRADE) was not assessed." in answer
     stay = " ".join(page.by_id("discharge-time").text.split())
     assert "from 6.98 days lower to 0.69 days lower; all of it favours MSC" in stay
+
+
+def test_the_certainty_that_people_rated_stands_in_the_headline_and_in_the_summary(evidence):
+    data = json.loads(mm.load_protocol().model_dump_json())
+    rated = {
+        "rating": "very low",
+        "reasons": ["Few events.", "<b>Wide</b> interval."],
+        "by": "A. Rater",
+        "date": "2026-01-02",
+    }
+    rules = data["outcomes"]["mortality"] | {"certainty": rated, "sensitivity": []}
+    protocol = Protocol.model_validate({**data, "outcomes": {"mortality": rules}})
+    page = read(report_html(mm.synthesize(evidence, protocol)))
+    answer = " ".join(page.by_id("mortality").all("p")[1].text.split())
+    assert answer.endswith("The certainty of the evidence was rated very low. Few events. <b>Wide</b> interval.")
+    assert "not assessed" not in answer
+    assert page.by_id("summary").all("td")[-1].text == "very low"
 
 
 def test_nothing_is_called_significant(page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from math import exp, floor, isfinite, isinf, isnan, log10
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 UNPRINTABLE = {"Cc", "Cn", "Co", "Cs"}  # control, unassigned, private, half of a pair
 TURNING = set(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # explicit marks of direction
+TO = " to "  # between the bounds of an interval where a hyphen would stand beside a minus sign
 NEGATIVE = re.compile(r"(?<![\w.)\]-])-(?=\.?\d)")  # not the hyphen of COVID-19, of 14-90, or of a registration
 
 
@@ -105,6 +107,7 @@ def ratio(value: float, decimals: int, style: Style) -> str:
     >>> ratio(0.884, 2, load_style()), ratio(0.0021, 2, load_style()), ratio(13688.99, 2, load_style())
     ('0.88', '0.002', '13700')
     """
+    value = float(f"{value:.13g}")  # the last digits of exp are noise, which must not decide where 2.625 goes
     if value >= 1000:
         return three_digits(value, decimals, style)
     while 1e-9 < value < 0.5 * 10.0**-decimals:
@@ -115,15 +118,32 @@ def ratio(value: float, decimals: int, style: Style) -> str:
 def interval(low: str, high: str, style: Style) -> str:
     """Return an interval in the style's brackets: ``[0.64, 1.21]``; no bare hyphen stands beside a minus sign.
 
+    Within one figure, `same_between` keeps what stands between the bounds the same.
+
     Examples
     --------
     >>> from msc_meta.figures.style import load_style
     >>> interval("0.64", "1.21", load_style("jama")), interval("−5.02", "−1.18", load_style("jama"))
     ('(0.64-1.21)', '(−5.02 to −1.18)')
     """
-    is_hyphen = style.ci_between.strip() in {"-", "–"}
-    between = " to " if is_hyphen and style.minus in low + high else style.ci_between
+    between = TO if _is_hyphen(style) and style.minus in low + high else style.ci_between
     return f"{style.ci_open}{low}{between}{high}{style.ci_close}"
+
+
+def same_between(style: Style, *, log: bool) -> Style:
+    """Return the style for a figure of one scale: differences may have a minus sign, so no hyphen in any interval.
+
+    Examples
+    --------
+    >>> from msc_meta.figures.style import load_style
+    >>> interval("1.8", "3.5", same_between(load_style("jama"), log=False))
+    '(1.8 to 3.5)'
+    """
+    return style if log or not _is_hyphen(style) else replace(style, ci_between=TO)
+
+
+def _is_hyphen(style: Style) -> bool:
+    return style.ci_between.strip() in {"-", "–"}
 
 
 def p_value(p: float, style: Style) -> str:

@@ -16,7 +16,7 @@ from msc_meta.report.page_records import record_texts
 from msc_meta.report.page_risk_of_bias import risk_of_bias
 from msc_meta.report.page_studies import characteristics, excluded, outcome_studies
 from msc_meta.report.page_tables import Cell, Column, Table
-from msc_meta.report.page_words import CERTAINTY, Words
+from msc_meta.report.page_words import Words
 from msc_meta.report.prisma import checklist
 from msc_meta.report.references import reference_of
 from msc_meta.report.results_text import included_studies, results_paragraphs
@@ -222,7 +222,7 @@ def _summary(words: Words) -> tuple[Cell, ...]:
         words.tau2(result) or "–",
         words.i2(result) or "–",
         words.p(result.q_p),
-        outcome.rules.certainty.rating if outcome.rules.certainty else CERTAINTY,
+        words.rating,
     )
     return tuple(map(Cell, texts))
 

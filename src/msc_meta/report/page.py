@@ -28,7 +28,7 @@ from msc_meta.report.page_studies import (
     outcome_studies,
 )
 from msc_meta.report.page_tables import Table
-from msc_meta.report.page_words import CERTAINTY, Words
+from msc_meta.report.page_words import Words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -108,7 +108,6 @@ def report_html(
         style=inline["report.css"],
         script=inline["report.js"],
         policy=_policy([*inline.items()], explore + (live or ""), live=live is not None),
-        certainty=CERTAINTY,
         problems=[(problem, problem_href(problem, records, synthesis.sources)) for problem in problems],
         **_of_all(synthesis, records),
         methods=methods(synthesis),
@@ -122,7 +121,7 @@ def _part(outcome: OutcomeSynthesis, records: Mapping[str, RecordText], drawn: M
     return OutcomePart(
         outcome=outcome,
         words=words,
-        headline=words.headline(),
+        headline=(*words.headline(), words.certainty()),
         finding=prose(outcome.finding, words.style),
         figures=outcome_figures(outcome, drawn),
         studies=outcome_studies(words, records),

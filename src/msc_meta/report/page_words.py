@@ -72,12 +72,26 @@ class Words:
         return f"{self.estimate(result.estimate)} ({self.bounds(result.ci)})"
 
     def headline(self) -> tuple[str, ...]:
-        """Return the answer in sentences."""
+        """Return the answer in sentences, but for its certainty."""
         outcome, result = self.outcome, self.outcome.result
         if not outcome.pooled:
-            return (prose(outcome.finding, self.style), NOT_ASSESSED)
-        sentences = (self._estimate(), self._reading(), self._prediction(), self._heterogeneity(), NOT_ASSESSED)
+            return (prose(outcome.finding, self.style),)
+        sentences = (self._estimate(), self._reading(), self._prediction(), self._heterogeneity())
         return tuple(filter(None, (*sentences, *(prose(note, self.style) for note in result.notes))))
+
+    @property
+    def rating(self) -> str:
+        """The certainty of the evidence in one or two words, as people rated it in the protocol."""
+        rated = self.outcome.rules.certainty
+        return rated.rating if rated else CERTAINTY
+
+    def certainty(self) -> str:
+        """Return how certain people found the evidence, and why; that nobody said so where nobody did."""
+        rated = self.outcome.rules.certainty
+        if rated is None:
+            return NOT_ASSESSED
+        reasons = (prose(reason, self.style) for reason in rated.reasons)
+        return " ".join((f"The certainty of the evidence was rated {rated.rating}.", *reasons))
 
     def basis(self) -> str:
         """Return what the answer rests on: trials, and patients where all are counted."""

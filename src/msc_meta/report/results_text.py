@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msc_meta.figures.text import number, p_value, prose
 from msc_meta.report.methods_models import TRAITS
 from msc_meta.report.outcome_words import title_within, trials
-from msc_meta.report.page_words import NOT_ASSESSED, Words
+from msc_meta.report.page_words import Words
 
 if TYPE_CHECKING:
     from msc_meta.pooling.results import PooledResult
@@ -48,7 +48,7 @@ def _trials(synthesis: Synthesis) -> str:
 
 def _outcome(words: Words) -> str:
     outcome, result = words.outcome, words.outcome.result
-    answer = [sentence for sentence in words.headline() if sentence != NOT_ASSESSED]
+    answer = list(words.headline())
     if result.k > 1:
         degrees = "degree" if result.q_df == 1 else "degrees"
         answer.append(
@@ -56,20 +56,13 @@ def _outcome(words: Words) -> str:
             f"({p_value(result.q_p, words.style)})."
         )
     more = (_left_out(words), _sensitivity(words), _subgroups(words), _regressions(words), _small_studies(words))
-    return " ".join(filter(None, (f"{outcome.rules.title}.", *answer, *more, *_trust(words), _certainty(words))))
+    return " ".join(filter(None, (f"{outcome.rules.title}.", *answer, *more, *_trust(words), words.certainty())))
 
 
 def _trust(words: Words) -> tuple[str, ...]:
     """Return what the analyses say that the protocol asks for beside the pooled effect."""
     done = [answer for answer in words.outcome.robustness.values() if not answer.why_not]
     return tuple(prose(sentence, words.style) for answer in done for sentence in answer.verdict)
-
-
-def _certainty(words: Words) -> str:
-    rated = words.outcome.rules.certainty
-    if rated is None:
-        return NOT_ASSESSED
-    return " ".join((f"The certainty of the evidence was rated {rated.rating}.", *rated.reasons))
 
 
 def _range(results: Iterable[PooledResult], words: Words) -> str:

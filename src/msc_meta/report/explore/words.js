@@ -13,27 +13,47 @@ const mscWords = (() => {
     mln: "Cai 2021, maximum likelihood", exclude: "left out",
   };
 
+  /* Fixed decimals of a value of 0 or more. A tie, as 0.625, goes to the even digit, as in Python; toFixed takes the larger.
+     A value is a tie where it is an odd number of halves of the last binary place that these decimals can hold. */
+  function fixed(value, decimals) {
+    if (value >= 1e21) return BigInt(value) + (decimals ? `.${"0".repeat(decimals)}` : "");
+    const digits = value.toFixed(decimals);
+    const last = Number(digits.at(-1));
+    const isTie = (value * 2 ** (decimals + 1)) % 2 === 1;
+    return isTie && last % 2 ? digits.slice(0, -1) + (last - 1) : digits;
+  }
   function number(value, decimals) {
     if (Number.isNaN(value)) return "";
     if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞";
-    const digits = Math.abs(value) < 1e21 ? Math.abs(value).toFixed(decimals) : Math.abs(value).toExponential(1);
+    const digits = fixed(Math.abs(value), decimals);
     return (value < 0 && Number(digits) !== 0 ? "−" : "") + digits;
   }
   function threeDigits(value, decimals) {
-    if (!Number.isFinite(value) || Math.abs(value) < 1) return number(value, decimals);
-    const needed = 2 - Math.floor(Math.log10(Math.abs(value)));
-    return number(Number(value.toPrecision(3)), Math.min(Math.max(needed, 0), decimals));
+    const size = Math.abs(value);
+    if (!Number.isFinite(value) || size < 1) return number(value, decimals);
+    const needed = 2 - Math.floor(Math.log10(size));
+    return number(Math.sign(value) * rounded(size, needed), Math.min(Math.max(needed, 0), decimals));
   }
-  function ratio(value, decimals) {
+  /* Rounded to so many decimals; to tens, hundreds and so on where they are negative. */
+  function rounded(value, decimals) {
+    if (decimals >= 0) return Number(fixed(value, decimals));
+    const step = Number(`1e${-decimals}`);
+    const below = value - (value % step);
+    const isTie = value % step === step / 2;
+    return isTie && (below / step) % 2 === 0 ? below : Number(value.toPrecision(3));
+  }
+  /* The last digits of a logarithm's inverse are noise, which must not decide where a tie goes. */
+  function ratio(inverse, decimals) {
+    const value = Number(inverse.toPrecision(13));
     if (value >= 1000) return threeDigits(value, decimals);
     let shown = decimals;
-    while (value > 1e-9 && value < 0.5 * 10 ** -shown) shown += 1;
+    while (value > 1e-9 && value < 0.5 * Number(`1e-${shown}`)) shown += 1;
     return number(value, shown);
   }
   function pValue(p) {
     if (Number.isNaN(p)) return "P not available";
     if (p < 0.001) return "P < 0.001";
-    return `P = ${number(p, p < 0.01 || p.toFixed(2) === "0.05" ? 3 : 2)}`;
+    return `P = ${number(p, p < 0.01 || fixed(p, 2) === "0.05" ? 3 : 2)}`;
   }
   const count = (value) => number(value, Number.isInteger(value) ? 0 : 1);
   const percent = (level) => `${mscAnalysis.percent(level)}%`;
