@@ -15,7 +15,7 @@ from msc_meta.figures.effect_text import EffectText, effect_of
 from msc_meta.figures.forest_choices import ForestChoices, chosen_table, forest_choices
 from msc_meta.figures.forest_rows import forest_rows
 from msc_meta.figures.forest_table import FigureInfo, Graph
-from msc_meta.figures.outcome_tables import figure_info, forest_table_of, shared_table
+from msc_meta.figures.outcome_tables import arm_names, figure_info, forest_table_of, shared_table
 from msc_meta.figures.risk_of_bias_cells import NOT_ASSESSED
 from msc_meta.figures.row_order import in_order
 from msc_meta.figures.style import load_style
@@ -309,3 +309,22 @@ def test_an_empty_evidence_draws_what_there_is_to_say(mortality):
     fields = row_fields(())
     shown = chosen_table((), mm.pool([], [], measure="RR"), figure_info(mortality), LOOK, ForestChoices(), fields)
     assert [row.kind for row in shown.rows] == [row.kind for row in none.rows]
+
+
+# Names of the arms
+
+
+def test_arms_are_called_as_most_studies_call_them_where_products_are_no_msc(mortality):
+    assert arm_names(mortality) == ("MSC", "Control")
+    admits = mortality.eligibility.model_copy(update={"products": ("cells", "other")})
+    names = ["Aspirin"] * 7 + ["Aspirin 300 mg"] * 5
+    rows = [
+        replace(row, e=replace(row.e, label=name), c=replace(row.c, label=f"Control {name}"))
+        for name, row in zip(names, mortality.pooled, strict=True)
+    ]
+    review = replace(mortality, eligibility=admits, rows=tuple(rows))
+    assert arm_names(review) == ("Aspirin", "Control Aspirin")
+    graph = table(review).graphs[0]
+    assert graph.favours == ("Favours Aspirin", "Favours Control Aspirin")
+    even = replace(review, rows=tuple(replace(row, e=replace(row.e, label=str(i))) for i, row in enumerate(rows)))
+    assert arm_names(even) == ("Experimental", "Control Aspirin")

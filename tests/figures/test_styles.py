@@ -10,6 +10,7 @@ import pytest
 
 import msc_meta as mm
 from msc_meta.figures.forest import draw_forest
+from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.pooled_text import summary_lines
 from msc_meta.figures.style import Style, current_style, load_style, style, style_names
 from msc_meta.figures.text import bare_p, interval, p_value
@@ -65,7 +66,7 @@ def test_statistics_of_heterogeneity_are_in_the_styles_order():
     assert lines["jama"][0].startswith("Heterogeneity: I² = 0%; Chi² = 9.57, df = 11 (P = .57)")
     assert "Tau" not in lines["jama"][0]
     assert lines["bmj"][0] == "Test for heterogeneity: Tau² = 0.00; Chi² = 9.57, df = 11 (P = 0.57); I² = 0%"
-    assert len(lines["revman5"]) == 2
+    assert lines["revman5"][2:] == ("Test for subgroup differences: Not applicable",)
     wald = replace(result, df=None)
     assert summary_lines(wald, load_style("revman5"))[1].startswith("Test for overall effect: Z = ")
     assert summary_lines(wald, load_style("cochrane"))[1].startswith("Test for overall effect: z = ")
@@ -84,6 +85,39 @@ def test_p_values_follow_the_style(name, shown):
     values = (0.31, 0.0481, 0.0123, 0.0041, 0.00002)
     assert tuple(p_value(p, look) for p in values) == shown
     assert [bare_p(p, look) for p in values] == [text.removeprefix("P ").removeprefix("= ") for text in shown]
+
+
+def test_the_style_says_where_the_test_for_subgroups_stands():
+    _, result, _ = examples.mortality()
+    found = "Test for subgroup differences: Chi² = 0.94, df = 2 (P = 0.62)"
+    assert [line.split(":")[0] for line in summary_lines(result, load_style("cochrane"), subgroups=found)] == [
+        "Heterogeneity", "Test for overall effect", "Test for subgroup differences", "Random effects",
+    ]  # fmt: skip
+    assert summary_lines(result, load_style("revman5"), subgroups=found)[2] == found
+    assert found not in summary_lines(result, replace(load_style(), summary=("test",)), subgroups=found)
+
+
+def test_revman_names_the_model_above_the_effects_and_the_graph():
+    drawing = draw_forest(*examples.mortality(), style="revman5")
+    headers = [text.text for text in drawing.texts if text.gid.startswith("header/")]
+    assert headers.count("IV, Random, 95% CI") == 2
+
+
+def test_an_option_brings_the_prediction_interval_back_into_a_style_without_it():
+    assert "95% prediction interval" not in said("revman5")
+    texts = {text.text for text in draw_forest(*examples.mortality(), style="revman5", prediction="line").texts}
+    assert "95% prediction interval" in texts
+
+
+def test_differences_have_one_word_between_the_bounds_of_all_intervals():
+    rows = [examples.mean_difference(f"Doe {year}", year, (20.0, low, 2.0), (20.0, 5.0, 2.0))
+            for year, low in ((2020, 9.0), (2021, 4.0), (2022, 6.0))]  # fmt: skip
+    rows, result = examples.weighted(rows, "MD")
+    texts = draw_forest(rows, result, FigureInfo(), style="jama", prediction="line").texts
+    effects = [text.text for text in texts if text.gid.endswith("/effect") and "(" in text.text]
+    assert len(effects) == 5
+    assert all(" to " in effect for effect in effects)
+    assert any("−" not in effect for effect in effects)
 
 
 def test_a_hyphen_never_stands_beside_a_minus():

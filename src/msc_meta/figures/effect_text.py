@@ -11,7 +11,7 @@ from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.rows import StudyRow
 from msc_meta.figures.forest_table import Effect
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import displayed, interval, number, ratio
+from msc_meta.figures.text import displayed, interval, number, ratio, same_between
 from msc_meta.pooling.results import PooledResult
 
 
@@ -40,7 +40,7 @@ class EffectText:
 
     def interval(self, low: float, high: float) -> str:
         """Return two bounds of the analysis scale in the style's brackets."""
-        return interval(self.number(low), self.number(high), self.style)
+        return interval(self.number(low), self.number(high), same_between(self.style, log=self.log))
 
     def number(self, value: float) -> str:
         """Return one value of the analysis scale as it is shown."""

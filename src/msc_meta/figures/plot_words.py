@@ -10,7 +10,7 @@ from msc_meta.effects.rows import StudyRow
 from msc_meta.errors import ArgumentError
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import clean, displayed, interval, level_text, number, ratio
+from msc_meta.figures.text import clean, displayed, interval, level_text, number, ratio, same_between
 from msc_meta.pooling.results import Interval, PooledResult
 
 DIGITS = 6  # of numbers in tables
@@ -53,7 +53,7 @@ def effect_text(value: float, measure: str, style: Style) -> str:
 def effect_with_interval(estimate: float, ci: Interval, measure: str, style: Style) -> str:
     """Return ``0.81 [0.64, 1.02]``."""
     low, high = (effect_text(bound, measure, style) for bound in ci)
-    return f"{effect_text(estimate, measure, style)} {interval(low, high, style)}"
+    return f"{effect_text(estimate, measure, style)} {interval(low, high, same_between(style, log=is_log(measure)))}"
 
 
 def pooled_phrase(result: PooledResult, style: Style) -> str:

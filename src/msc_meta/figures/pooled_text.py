@@ -6,10 +6,10 @@ from math import isnan
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.figures.style import Style
-from msc_meta.figures.text import interval, level_text, number, p_value, percent, three_digits
+from msc_meta.figures.text import interval, level_text, number, p_value, percent, same_between, three_digits
 from msc_meta.pooling.results import PooledResult
 
-WEIGHTING = {"FE": "IV, common", "MH": "M-H, common", "PETO": "Peto, common"}
+WEIGHTING = {"FE": "IV", "MH": "M-H", "PETO": "Peto"}  # of the methods that suppose one common effect
 ESTIMATORS = {
     "DL": "DerSimonian-Laird",
     "DL-MH": "DerSimonian-Laird about Mantel-Haenszel",
@@ -29,23 +29,49 @@ INTERVALS = {
 
 
 def effect_header(result: PooledResult, style: Style) -> tuple[str, str]:
-    """Return the two lines above the effects in numbers, ``Risk ratio`` and ``[95% CI]``."""
+    """Return the two lines above the effects in numbers, ``Risk ratio`` and ``[95% CI]`` or how they were pooled."""
     level = level_text(result.level, style)
-    return MEASURES[result.measure].title, f"{style.ci_open}{level} CI{style.ci_close}"
+    below = _how(result, style) if style.effect_header == "method" else f"{style.ci_open}{level} CI{style.ci_close}"
+    return MEASURES[result.measure].title, below
 
 
 def graph_header(result: PooledResult, style: Style, unit: str) -> tuple[str, str]:
     """Return the two lines above the graph, ``Mean difference, days`` and ``IV, random, 95% CI``."""
     measure = MEASURES[result.measure]
     title = f"{measure.title}, {unit}" if unit and result.measure == "MD" else measure.title
+    return title, _how(result, style)
+
+
+def _how(result: PooledResult, style: Style) -> str:
+    """Return the weights, the model and the level, ``IV, random, 95% CI``; of one study the level alone."""
     level = f"{level_text(result.level, style)} CI"
-    return title, f"{WEIGHTING.get(result.method, 'IV, random')}, {level}" if result.k > 1 else level
+    model = style.texts["common" if result.method in WEIGHTING else "random"]
+    return f"{WEIGHTING.get(result.method, 'IV')}, {model}, {level}" if result.k > 1 else level
 
 
-def summary_lines(result: PooledResult, style: Style) -> tuple[str, ...]:
-    """Return heterogeneity, test for the overall effect and method, a line each, as far as the style has them."""
-    lines = {"heterogeneity": heterogeneity_line, "test": overall_line, "method": method_line}
-    return tuple(lines[name](result, style) for name in style.summary if name in lines)
+def summary_lines(result: PooledResult, style: Style, *, subgroups: str = "") -> tuple[str, ...]:
+    """Return heterogeneity, test for the overall effect, test for subgroups and method, a line each.
+
+    Parameters
+    ----------
+    style : Style
+        Its ``summary`` says which lines there are, and in which order.
+    subgroups : str
+        What the test for subgroup differences found; empty for a plot without subgroups.
+    """
+    lines = {
+        "heterogeneity": lambda: heterogeneity_line(result, style),
+        "test": lambda: overall_line(result, style),
+        "subgroups": lambda: subgroups,
+        "subgroups_always": lambda: subgroups or subgroup_line(style.texts["not_applicable"], style),
+        "method": lambda: method_line(result, style),
+    }
+    return tuple(filter(None, (lines[name]() for name in style.summary if name in lines)))
+
+
+def subgroup_line(found: str, style: Style) -> str:
+    """Return the line of the test for subgroup differences."""
+    return f"{style.texts['subgroup_differences']}: {found}"
 
 
 def heterogeneity_line(result: PooledResult, style: Style) -> str:
@@ -82,14 +108,14 @@ def _tau2_interval(result: PooledResult, style: Style) -> str:
     if isnan(result.tau2_ci.low):
         return ""
     low, high = (three_digits(bound, style.decimals_tau2, style) for bound in result.tau2_ci)
-    return f" {interval(low, high, style)}"
+    return f" {interval(low, high, same_between(style, log=MEASURES[result.measure].log))}"
 
 
 def _i2_interval(result: PooledResult, style: Style) -> str:
     if isnan(result.i2_ci.low):
         return ""
     low, high = (percent(bound, style.decimals_i2, style) for bound in result.i2_ci)
-    return f" {interval(low, high, style)}"
+    return f" {interval(low, high, same_between(style, log=MEASURES[result.measure].log))}"
 
 
 def _tau2(tau2: float, style: Style) -> str:

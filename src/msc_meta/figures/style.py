@@ -79,7 +79,10 @@ class Style:
     heterogeneity : tuple of str
         Statistics in their order: ``tau2``, ``tau2_ci`` (with its interval), ``q``, ``i2``, ``i2_ci``.
     summary : tuple of str
-        Lines below the table: ``heterogeneity``, ``test``, ``method``.
+        Lines below the table: ``heterogeneity``, ``test``, ``subgroups`` (the test for their differences, where there
+        are some), ``subgroups_always``, ``method``.
+    effect_header : {"interval", "method"}
+        Below the measure, above the effects in numbers: ``[95% CI]``, or ``IV, random, 95% CI``.
     events_in_row : bool
         Whether the events of all studies stand in a row of their own.
     contours : tuple of str
@@ -184,6 +187,7 @@ class Style:
     p_guarded: bool
     heterogeneity: tuple[str, ...]
     summary: tuple[str, ...]
+    effect_header: Literal["interval", "method"]
     events_in_row: bool
     daggers: str
     texts: dict[str, str]

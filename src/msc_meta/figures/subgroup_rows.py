@@ -14,7 +14,7 @@ from typing import final
 from msc_meta.effects.rows import StudyRow
 from msc_meta.figures.effect_text import EffectText, effect_of
 from msc_meta.figures.forest_table import GRAPH, LABEL, Cell, ForestRow, ForestTable, Plotted
-from msc_meta.figures.pooled_text import heterogeneity_line
+from msc_meta.figures.pooled_text import heterogeneity_line, subgroup_line, summary_lines
 from msc_meta.figures.style import Style
 from msc_meta.figures.text import count, level_text, number, p_value, percent
 from msc_meta.pooling.results import PooledResult
@@ -107,14 +107,14 @@ def with_subgroups(table: ForestTable, groups: Groups, result: PooledResult, sty
         out += [replace(by_key[row.study].pop(0), indent=1) for row in groups.silent]
         out.append(_text("not-stated", "Not compared with the groups above."))
     rest = [row for row in table.rows if row.kind != "study"]
-    return replace(table, rows=(*out, *rest), summary=(*table.summary, *test_lines(groups, style)))
+    return replace(table, rows=(*out, *rest), summary=summary_lines(result, style, subgroups=test_line(groups, style)))
 
 
-def test_lines(groups: Groups, style: Style) -> tuple[str, ...]:
+def test_line(groups: Groups, style: Style) -> str:
     """Return the test for subgroup differences in the style's numbers, with what it rests on."""
     found = groups.found
     if found is None or isnan(found.q_between):
-        return ("Test for subgroup differences: not applicable",)
+        return subgroup_line(style.texts["not_applicable"], style)
     if found.df2 is None:
         statistic = f"Chi² = {number(found.q_between, 2, style)}, df = {found.df}"
     else:
@@ -122,7 +122,7 @@ def test_lines(groups: Groups, style: Style) -> tuple[str, ...]:
     common_effect = all(answer.method == "FE" for answer in found.results.values())
     shared = "one Tau² for all groups" if found.tau2 == "common" else "a Tau² for each group"
     shared = "common effect in each group" if common_effect else shared
-    return (f"Test for subgroup differences: {statistic} ({p_value(found.p_value, style)}); {shared}",)
+    return subgroup_line(f"{statistic} ({p_value(found.p_value, style)}); {shared}", style)
 
 
 def _pooled(members: Mapping[str, tuple[StudyRow, ...]], result: PooledResult, tau2: str) -> Subgroups:
