@@ -74,7 +74,7 @@ figures: $(installed) ## draw the gallery into out/gallery, for people to look a
 	$(PY) tests/figures/gallery.py $(OUT)/gallery
 
 clean: ## remove everything that was built
-	rm -rf .venv .venv-* $(OUT) build dist docs/_build docs/reference/generated
+	rm -rf .venv .venv-* $(OUT) build dist docs/_build docs/gallery/generated docs/reference/generated
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(installed): pyproject.toml $(CONSTRAINTS)

@@ -1,4 +1,4 @@
-"""Sphinx configuration; the reference pages are written from the code first (``generate.py``)."""
+"""Sphinx configuration; reference pages (``generate.py``) and the gallery's pictures are made from the code first."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-import generate  # noqa: E402  (found through the line above)
+import gallery_pictures  # noqa: E402  (found through the line above)
+import generate  # noqa: E402
 
 generate.write_pages(HERE / "reference" / "generated")
+gallery_pictures.draw(HERE / "gallery" / "generated")
 
 project = "msc_meta"
 author = "The msc_meta developers"
