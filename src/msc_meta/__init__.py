@@ -16,6 +16,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from msc_meta.certainty.absolute_effects import absolute_effects
+    from msc_meta.certainty.missing_evidence import missing_evidence
+    from msc_meta.certainty.summary_of_findings import summary_of_findings
     from msc_meta.effects.measures import MEASURES, EffectSize, effect_size
     from msc_meta.effects.medians import mean_sd
     from msc_meta.effects.skewness import SkewnessTest, skewness_test
@@ -108,6 +111,7 @@ _HOMES = {
     "TauPrior": "pooling.tau_priors",
     "Trial": "robustness.next_trial",
     "UsageError": "errors",
+    "absolute_effects": "certainty.absolute_effects",
     "baujat": "robustness.influence",
     "baujat_plot": "figures.baujat_plot",
     "bayes": "pooling.bayesian",
@@ -142,6 +146,7 @@ _HOMES = {
     "mantel_haenszel": "pooling.mantel_haenszel",
     "mean_sd": "effects.medians",
     "meta_regression": "pooling.regression",
+    "missing_evidence": "certainty.missing_evidence",
     "multiverse": "protocol_choices",
     "next_trial": "robustness.next_trial",
     "peters": "robustness.small_study",
@@ -163,6 +168,7 @@ _HOMES = {
     "smallest_trial": "robustness.next_trial",
     "style": "figures.style",
     "subgroups": "pooling.subgroups",
+    "summary_of_findings": "certainty.summary_of_findings",
     "synthesize": "synthesis",
     "tau_prior": "pooling.tau_priors",
     "timeline_plot": "figures.timeline_plot",
@@ -200,6 +206,7 @@ __all__ = [
     "TauPrior",
     "Trial",
     "UsageError",
+    "absolute_effects",
     "baujat",
     "baujat_plot",
     "bayes",
@@ -234,6 +241,7 @@ __all__ = [
     "mantel_haenszel",
     "mean_sd",
     "meta_regression",
+    "missing_evidence",
     "multiverse",
     "next_trial",
     "peters",
@@ -255,6 +263,7 @@ __all__ = [
     "smallest_trial",
     "style",
     "subgroups",
+    "summary_of_findings",
     "synthesize",
     "tau_prior",
     "timeline_plot",

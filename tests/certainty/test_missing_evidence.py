@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from math import exp, pi, sqrt
+from collections import Counter
+from dataclasses import replace
+from math import exp, nan, pi, sqrt
 from statistics import NormalDist
 
 import pytest
 
 from msc_meta.certainty.missing_evidence import evidence_matrix, largest_bias, missing_evidence, trial_places
 from msc_meta.pooling.random_effects import pool
-from tests.certainty.reviews import outcome_of
+from msc_meta.synthesis import synthesize
+from tests.certainty.reviews import outcome_of, protocol_with
 
 
 def test_every_eligible_trial_has_one_place(synthesis):
@@ -72,3 +75,22 @@ def test_no_pool_has_no_bound():
     found = missing_evidence(outcome_of(()))
     assert found.bounds.low != found.bounds.low
     assert found.to_dict()["largest_bias"] is None
+
+
+def test_a_control_arm_that_is_shared_is_counted_once(synthesis):
+    split = synthesize(synthesis.studies, protocol_with("mortality", multi_arm="split-control"),
+                       outcomes=["mortality"], sensitivity=False)["mortality"]  # fmt: skip
+    several = [study for study, times in Counter(row.study for row in split.pooled).items() if times > 1]
+    places = {place.study: place for place in trial_places(split)}
+    for study in several:
+        assert places[study].n == pytest.approx(sum(row.e.n + row.c.n for row in split.pooled if row.study == study))
+    assert missing_evidence(split).patients("pooled") == pytest.approx(sum(row.e.n + row.c.n for row in split.pooled))
+
+
+def test_thousands_of_trials_are_no_burden():
+    counts = tuple((10 + at % 7, 100, 14 + at % 5, 100) for at in range(3000))
+    outcome = outcome_of(counts)
+    lost = replace(outcome.rows[0], standing="no data", yi=nan, vi=nan, weight=nan)
+    found = missing_evidence(replace(outcome, rows=(lost, *outcome.rows[1:])))
+    assert found.tipping is not None
+    assert found.tipping.today == "below"

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from math import log, nan
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from msc_meta.certainty.missing_evidence import missing_evidence
-from msc_meta.certainty.suggestions import imprecision, inconsistency, missing_results, suggestions, thresholds
+from msc_meta.certainty.suggestions import (
+    imprecision,
+    inconsistency,
+    missing_results,
+    overlapping_pairs,
+    suggestions,
+    thresholds,
+)
 from tests.certainty.reviews import outcome_of
 
 DOWN, FINE = "may be a reason to rate down", "no reason seen"
@@ -64,6 +74,12 @@ def test_alike_trials_are_consistent_and_unlike_ones_are_not():
     assert unlike.verdict == DOWN
     assert unlike.numbers["pairs_that_overlap"] < 6
     assert unlike.numbers["i2"] > 90
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 5)).map(lambda one: (one[0], sum(one))), max_size=12))
+def test_overlaps_are_those_of_every_pair(intervals):
+    every = sum(min(a[1], b[1]) >= max(a[0], b[0]) for a, b in combinations(intervals, 2))
+    assert overlapping_pairs(intervals) == every
 
 
 def test_missing_results_are_counted(mortality):

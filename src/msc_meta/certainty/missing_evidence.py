@@ -49,6 +49,7 @@ SYMBOLS: Final[Mapping[Place, str]] = {
 KNOWN: Final = ("not usable", "measured, not reported")  # a result exists, and is not in the pool
 UNKNOWN: Final = ("not seen", "registered")  # whether there is one was not seen
 GRID: Final = 801  # effects that are tried for the missing patients
+CELLS: Final = 500_000  # of trials by effects, above which fewer are tried
 WIDEST_RATIO: Final = 10.0  # and the farthest of them, either way
 
 
@@ -187,11 +188,11 @@ def trial_places(outcome: OutcomeSynthesis) -> tuple[TrialPlace, ...]:
     >>> {one.label: one.place for one in trial_places(oxygenation)}["Martínez-Muñoz 2024"]
     'not usable'
     """
-    rows: dict[str, StudyRow] = {}
+    rows: dict[str, list[StudyRow]] = {}
     for row in outcome.rows:
-        if row.standing != "not eligible" and (row.study not in rows or row.included):
-            rows[row.study] = row
-    return tuple(_place(row, outcome) for row in rows.values())
+        if row.standing != "not eligible":
+            rows.setdefault(row.study, []).append(row)
+    return tuple(_place(comparisons, outcome) for comparisons in rows.values())
 
 
 def missing_evidence(outcome: OutcomeSynthesis) -> MissingEvidence:
@@ -251,9 +252,12 @@ def evidence_matrix(synthesis: Synthesis) -> dict[str, dict[str, TrialPlace]]:
     return matrix
 
 
-def _place(row: StudyRow, outcome: OutcomeSynthesis) -> TrialPlace:
+def _place(comparisons: Sequence[StudyRow], outcome: OutcomeSynthesis) -> TrialPlace:
+    """Return a trial's place; a pooled comparison counts before others, and a shared control arm is shared already."""
+    counted = [row for row in comparisons if row.included] or list(comparisons[:1])
+    row = counted[0]
     study = outcome.studies.get(row.study)
-    n_e, n_c = row.e.n, row.c.n
+    n_e, n_c = sum(one.e.n for one in counted), sum(one.c.n for one in counted)
     if study is not None and (isnan(n_e) or isnan(n_c)):
         n_e, n_c = _arms(study, outcome)
     return TrialPlace(row.study, row.label, _standing(row, study, outcome.name), row.reason, n_e, n_c)
@@ -303,7 +307,7 @@ def _tipping_point(outcome: OutcomeSynthesis, missing: Sequence[TrialPlace]) -> 
         raise ArgumentError("of no missing trial the number of patients is known")
     n_e, n_c = sum(trial.n_e for trial in sized), sum(trial.n_c for trial in sized)
     widest = log(WIDEST_RATIO) if MEASURES[result.measure].log else 4 * max(abs(result.ci.low), abs(result.ci.high))
-    effects = np.linspace(-widest, widest, GRID)
+    effects = np.linspace(-widest, widest, min(GRID, max(GRID // 8, CELLS // len(rows))))
     variance, assumed = _variances(outcome, effects, n_e, n_c)
     usable = np.isfinite(variance)
     effects, variance = effects[usable], variance[usable]

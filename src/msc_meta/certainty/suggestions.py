@@ -12,10 +12,10 @@ References
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from math import inf, isfinite, isnan, log, nan, sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, final
 
@@ -157,13 +157,12 @@ def inconsistency(outcome: OutcomeSynthesis) -> Suggestion:
     rows, result, subject = outcome.pooled, outcome.result, subject_of(outcome)
     if len(rows) < 2:
         return Suggestion("inconsistency", "can not be assessed", ("There are not two effects to compare.",))
-    pairs = list(combinations([_interval(row) for row in rows], 2))
-    overlap = sum(min(a[1], b[1]) >= max(a[0], b[0]) for a, b in pairs)
+    pairs, overlap = len(rows) * (len(rows) - 1) // 2, overlapping_pairs([_interval(row) for row in rows])
     apart = [row.label for row in rows if not _holds(row, result.estimate)]
     against = sum(row.yi * result.estimate < 0 for row in rows)
     i2_ci = "" if isnan(result.i2_ci.low) else f" ({result.i2_ci.low:.0f} to {result.i2_ci.high:.0f}%)"
     differing = (
-        f"Intervals overlap in {overlap} of {counted(len(pairs), 'pair')} of trials; the pooled effect lies outside "
+        f"Intervals overlap in {overlap} of {counted(pairs, 'pair')} of trials; the pooled effect lies outside "
         f"the interval of {', '.join(apart) or 'no trial'}; {against} of {len(rows)} effects point the other way."
     )
     sentences = [f"I2 {result.i2:.0f}%{i2_ci}, tau2 {result.tau2:.3g}, P of Q {result.q_p:.2g}.", differing]
@@ -183,10 +182,10 @@ def inconsistency(outcome: OutcomeSynthesis) -> Suggestion:
         sentences.append("So few trials say little about how much effects differ.")
     numbers = {
         "i2": result.i2, "i2_low": result.i2_ci.low, "i2_high": result.i2_ci.high, "tau2": result.tau2,
-        "q_p": result.q_p, "prediction_low": low, "prediction_high": high, "pairs": len(pairs),
+        "q_p": result.q_p, "prediction_low": low, "prediction_high": high, "pairs": pairs,
         "pairs_that_overlap": overlap, "outside": len(apart), "opposite": against,
     }  # fmt: skip
-    down = result.i2 >= SUBSTANTIAL_I2 or wider or overlap < len(pairs)
+    down = result.i2 >= SUBSTANTIAL_I2 or wider or overlap < pairs
     return Suggestion(
         "inconsistency", "may be a reason to rate down" if down else "no reason seen", tuple(sentences), numbers
     )
@@ -289,6 +288,19 @@ def _information(outcome: OutcomeSynthesis) -> tuple[float, int | None, int | No
         f"{found.by_diversity:,} with the diversity between trials). {wanted.sentence} {basis}"
     )
     return patients, found.fixed, found.by_diversity, sentence
+
+
+def overlapping_pairs(intervals: Sequence[tuple[float, float]]) -> int:
+    """Return how many pairs of intervals have a value in common.
+
+    Examples
+    --------
+    >>> overlapping_pairs([(0, 1), (1, 2), (3, 4)])
+    1
+    """
+    lows, count = sorted(low for low, _ in intervals), len(intervals)
+    apart = sum(count - bisect_right(lows, high) for _, high in intervals)  # those that begin after this one ends
+    return count * (count - 1) // 2 - apart
 
 
 def _interval(row: StudyRow) -> tuple[float, float]:
