@@ -66,6 +66,7 @@ ci: ## what the server runs, on a clean clone
 bench: $(installed) ## time the main jobs against their limits
 	$(PY) benchmarks/run.py --strict
 	$(PY) benchmarks/robustness.py --strict
+	$(PY) benchmarks/figures.py --strict
 
 readme-figure: $(installed) ## draw the figure of the README again
 	$(VENV)/bin/msc-meta forest mortality $(STUDIES) -o docs/images/forest_mortality.svg
