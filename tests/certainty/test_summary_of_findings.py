@@ -13,9 +13,11 @@ from click.testing import CliRunner
 
 from msc_meta.certainty.summary_of_findings import NOT_RATED, difference_per_1000, finding, summary_of_findings
 from msc_meta.cli.commands import app
-from msc_meta.report.page_certainty import certainty_section, findings_table, missing_table
+from msc_meta.records.study import RiskOfBias
+from msc_meta.report.page_certainty import certainty_section, findings_table, missing_table, suggested_table
 from msc_meta.report.page_tables import Cell, Column, Table
 from msc_meta.report.table_formats import csv_text, html, markdown, word
+from msc_meta.synthesis import synthesize
 from tests.certainty.reviews import outcome_of
 
 RATING = {"rating": "low", "reasons": ["few patients"], "by": "JD and RR", "date": "2026-05-01"}
@@ -109,3 +111,20 @@ def test_the_commands_write_json_and_files(project, monkeypatch, tmp_path):
     target = tmp_path / "findings.html"
     assert CliRunner().invoke(app, ["-q", "sof", "--format", "html", "-o", str(target)]).exit_code == 0
     assert target.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_answers_suggest_beside_what_was_judged(synthesis):
+    assert not certainty_section(synthesis).suggested  # the evidence has no answers
+    source = {"kind": "secondary", "url": "https://doi.org/10.1000/review", "where": "Table 3"}
+    entries = [
+        {"tool": "RoB 2", "domains": {"randomisation": "high"}, "answers": ["1.1 Y", "1.2 Y", "1.3 N", "2.1 Y"]},
+        {"tool": "ROBINS-I", "answers": ["1.1 Y"]},
+    ]
+    judged = tuple(RiskOfBias.model_validate({**entry, "source": source}) for entry in entries)
+    studies = [synthesis.studies[0].model_copy(update={"risk_of_bias": judged})]
+    table = suggested_table(synthesize(studies, synthesis.protocol, sensitivity=False))
+    assert [[cell.text for cell in row][3:] for row in table.rows] == [
+        ["randomisation", "high", "low"],
+        ["deviations", "–", "none yet; open: 2.3, 2.6"],
+        ["–", "–", "none: ROBINS-I has no question 1.1; there are no questions of it here"],
+    ]

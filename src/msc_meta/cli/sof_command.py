@@ -12,6 +12,7 @@ from msc_meta.errors import NothingPooledError, UsageError
 
 if TYPE_CHECKING:
     from msc_meta.certainty.summary_of_findings import Finding
+    from msc_meta.synthesis import Synthesis
 
 FORMATS = ("text", "markdown", "html", "csv", "json", "docx")
 
@@ -31,8 +32,9 @@ def command(settings: Settings, studies: Path, protocol_path: Path | None, form:
     if form == "docx" and output is None:
         raise UsageError("a Word file is not for the terminal: say where it goes with --output findings.docx")
     protocol = settings.protocol(protocol_path, studies)
-    rows = summary_of_findings(synthesize(settings.load(studies, protocol), protocol, sensitivity=False))
-    made = _made(rows, form, protocol.title)
+    synthesis = synthesize(settings.load(studies, protocol), protocol, sensitivity=False)
+    rows = summary_of_findings(synthesis)
+    made = _made(synthesis, rows, form)
     if output is not None:
         write_file(output, made, force=True)
         settings.say(f"wrote {output}")
@@ -41,7 +43,7 @@ def command(settings: Settings, studies: Path, protocol_path: Path | None, form:
     return 0 if any(row.trials for row in rows) else NothingPooledError.exit_code
 
 
-def _made(rows: tuple[Finding, ...], form: str, title: str) -> str | bytes:
+def _made(synthesis: Synthesis, rows: tuple[Finding, ...], form: str) -> str | bytes:
     if form == "text":
         from msc_meta.report.certainty_text import findings_text
 
@@ -51,13 +53,14 @@ def _made(rows: tuple[Finding, ...], form: str, title: str) -> str | bytes:
 
         return to_json({row.name: row.to_dict() for row in rows})
     from msc_meta.report import table_formats
-    from msc_meta.report.page_certainty import findings_table, suggestions_table
+    from msc_meta.report.page_certainty import findings_table, suggested_table, suggestions_table
 
-    findings, suggested = findings_table(rows), suggestions_table(rows)
     if form == "csv":
-        return table_formats.csv_text(findings)
+        return table_formats.csv_text(findings_table(rows))
+    every = (findings_table(rows), suggestions_table(rows), suggested_table(synthesis))
+    tables, title = tuple(filter(None, every)), synthesis.protocol.title
     if form == "html":
-        return table_formats.html((findings, suggested), title)
+        return table_formats.html(tables, title)
     if form == "docx":
-        return table_formats.word((findings, suggested), title)
-    return f"{table_formats.markdown(findings)}\n{table_formats.markdown(suggested)}"
+        return table_formats.word(tables, title)
+    return "\n".join(map(table_formats.markdown, tables))

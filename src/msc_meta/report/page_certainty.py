@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msc_meta.certainty.missing_evidence import PLACES, SYMBOLS, evidence_matrix
+from msc_meta.certainty.risk_of_bias import suggested_judgements
 from msc_meta.certainty.summary_of_findings import (
     Finding,
     difference_per_1000,
     per_1000,
     summary_of_findings,
 )
+from msc_meta.errors import ArgumentError
 from msc_meta.report.page_tables import Cell, Column, Table
 from msc_meta.trust.answer import percent, subject_of
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msc_meta.certainty.missing_evidence import EffectRange, MissingEvidence, TippingPoint
+    from msc_meta.records.study import RiskOfBias, Study
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis
 
 DASH: Final = "–"
@@ -33,6 +36,7 @@ class CertaintySection(NamedTuple):
     suggestions: Table
     missing: Table
     could_do: tuple[tuple[str, tuple[str, ...]], ...]
+    suggested: Table  # judgements that answers suggest; empty where no record has answers
 
 
 def certainty_section(synthesis: Synthesis) -> CertaintySection:
@@ -47,7 +51,10 @@ def certainty_section(synthesis: Synthesis) -> CertaintySection:
     """
     rows = summary_of_findings(synthesis)
     could_do = tuple((row.title, what_missing_could_do(synthesis[row.name], row.missing)) for row in rows)
-    return CertaintySection(findings_table(rows), suggestions_table(rows), missing_table(synthesis), could_do)
+    suggested = suggested_table(synthesis)
+    return CertaintySection(
+        findings_table(rows), suggestions_table(rows), missing_table(synthesis), could_do, suggested
+    )
 
 
 def findings_table(rows: tuple[Finding, ...]) -> Table:
@@ -77,7 +84,9 @@ def _lines(rows: tuple[Finding, ...]) -> Iterator[tuple[Cell, ...]]:
             first = place == 0
             with_ci = f"{per_1000(one.risk)} ({per_1000(one.risk_ci.low)} to {per_1000(one.risk_ci.high)})"
             told = (one.baseline.label, per_1000(one.baseline.risk), with_ci, difference_per_1000(one), str(one.needed))
-            yield tuple(map(Cell, (*(head if first else (row.title, "", "", "")), *told, _certainty(row) if first else "")))
+            yield tuple(
+                map(Cell, (*(head if first else (row.title, "", "", "")), *told, _certainty(row) if first else ""))
+            )
 
 
 def _effect(row: Finding) -> str:
@@ -126,6 +135,45 @@ def missing_table(synthesis: Synthesis) -> Table:
         rows=tuple(rows),
         notes=("; ".join(f"{SYMBOLS[place]} {words}" for place, words in PLACES.items()) + ".",),
     )  # fmt: skip
+
+
+def suggested_table(synthesis: Synthesis) -> Table:
+    """Return what the answers in records suggest, domain by domain, beside what was judged."""
+    return Table(
+        id="suggested-judgements",
+        caption="Risk of bias: what answers to signalling questions suggest, beside what was judged",
+        columns=(
+            Column("Trial"), Column("Outcome"), Column("Tool"), Column("Domain"), Column("Judged"),
+            Column("Suggested by the answers"),
+        ),
+        rows=tuple(
+            row for study in synthesis.studies for entry in study.risk_of_bias for row in _suggested(study, entry)
+        ),
+        notes=("A suggestion is no judgement: it counts in no figure and in no analysis.",),
+    )  # fmt: skip
+
+
+def _suggested(study: Study, entry: RiskOfBias) -> Iterator[tuple[Cell, ...]]:
+    if not entry.answers:
+        return
+    try:
+        found = suggested_judgements(entry)
+    except ArgumentError as error:
+        texts = (study.label, entry.outcome or "whole trial", entry.tool, DASH, DASH, f"none: {error}")
+        yield tuple(map(Cell, texts))
+        return
+    for domain, one in found.items():
+        judged = entry.overall if domain == "overall" else entry.domains.get(domain)
+        made = one.judgement or f"none yet; open: {', '.join(one.unanswered) or '–'}"
+        texts = (
+            study.label,
+            entry.outcome or "whole trial",
+            entry.tool,
+            domain.replace("_", " "),
+            judged or DASH,
+            made,
+        )
+        yield tuple(map(Cell, texts))
 
 
 def what_missing_could_do(outcome: OutcomeSynthesis, missing: MissingEvidence) -> tuple[str, ...]:
