@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from math import exp
 
+import pandas as pd
 import pytest
 
+import msc_meta as mm
 from msc_meta.figures.plots import PLOTS
 from msc_meta.figures.style import style_names
 from tests.conftest import PROJECT
@@ -39,6 +42,15 @@ def test_no_picture_is_empty_or_twice_the_same(pictures):
     texts = [path.read_text(encoding="utf-8") for path in sorted(pictures.iterdir())]
     assert all("<svg" in text and len(text) > 5_000 for text in texts)
     assert len(set(texts)) == len(texts)
+
+
+def test_the_aspirin_trials_pool_to_what_revman_prints():
+    trials = pd.read_csv(PROJECT / "examples" / "data" / "aspirin.csv")
+    result = mm.mantel_haenszel("OR", **trials[["event_e", "n_e", "event_c", "n_c"]])
+    # RevMan's export of Fleiss (1993): 0.90 [0.84 , 0.96], Chi2 = 9.95, and 72.9% of the weight on ISIS-2
+    assert [round(exp(value), 2) for value in (result.estimate, result.ci.low, result.ci.high)] == [0.90, 0.84, 0.96]
+    assert (round(result.q, 2), round(result.weights[-1], 1)) == (9.95, 72.9)
+    assert f"{exp(result.estimate):.2f} [{exp(result.ci.low):.2f}, {exp(result.ci.high):.2f}]" in PAGE
 
 
 @pytest.mark.parametrize("kind", set(PLOTS) - {"forest"})
