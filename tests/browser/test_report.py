@@ -107,6 +107,14 @@ def test_a_number_leads_to_its_line_and_the_line_to_its_source(shown, html):
     assert page.locator("#mortality-studies").is_visible()
 
 
+@pytest.mark.parametrize("mistyped", ["%%%", "explore?%E0%A4%A", "records-%", "constructor"])
+def test_a_mistyped_address_shows_the_page_without_an_error(shown, html, mistyped):
+    page = shown(html)
+    page.evaluate("fragment => { location.hash = fragment }", mistyped)
+    page.wait_for_timeout(100)
+    assert page.locator(".explore-answer strong").inner_text().startswith("Risk ratio 0.78")
+
+
 def test_the_keyboard_reaches_the_findings_first(shown, html):
     page = shown(html)
     page.keyboard.press("Tab")
@@ -127,6 +135,8 @@ def test_print_opens_the_tables_and_leaves_the_records_out(shown, html):
     page.emulate_media(media="print")
     closed = "[...document.querySelectorAll('details.print table')].filter(one => !one.getClientRects().length).length"
     assert page.locator("details.print table").count() > 10
+    assert page.locator(".toc a[href='#methods']").is_visible()
+    assert not page.locator(".toc a[href='#explore']").is_visible()
     assert page.evaluate(closed) == 0
     assert not page.locator("details.record").first.is_visible()
     assert page.locator("p.paper").is_visible()

@@ -1,8 +1,15 @@
 "use strict";
 // The page works without this: it opens what a link leads into, opens tables for print, and marks the current section.
 const opened = new Set();
+function named() {
+  try {
+    return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return null; // an address that somebody mistyped
+  }
+}
 function reveal() {
-  const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  const target = named();
   if (!target) return;
   let closed = false;
   for (let at = target.closest("details"); at; at = at.parentElement.closest("details")) {
