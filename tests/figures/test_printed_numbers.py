@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from math import exp, nan
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 import pytest
 
+import msc_meta as mm
 from msc_meta.cli import run
-from msc_meta.figures.style import Style, load_style
+from msc_meta.figures.files import file_bytes
+from msc_meta.figures.outcome import drawing_of
+from msc_meta.figures.style import Style, load_style, style_names
 from msc_meta.figures.text import count, interval, number, p_value, percent, ratio, three_digits
 
 SVG = "{http://www.w3.org/2000/svg}"
-NUMBERED = {"study", "left-out", "pooled", "prediction"}
+NUMBERED = {"study", "left-out", "pooled", "prediction", "subtotal"}
 WORDS = {"label", "mark", "reason"}  # which hold no number of the analysis
+OUTCOMES = ("mortality", "oxygenation", "discharge_time")
 Printed = dict[tuple[str, str], str]
 
 
@@ -27,6 +33,16 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("numbers") / "out"
     assert run(["run", "studies", "-o", str(folder), "--format", "svg"]) == 0
     return folder
+
+
+@pytest.fixture(scope="module")
+def results(output: Path) -> dict[str, Any]:
+    return json.loads((output / "results.json").read_text(encoding="utf-8"))["outcomes"]
+
+
+@pytest.fixture(scope="module")
+def synthesis() -> mm.Synthesis:
+    return mm.synthesize(mm.load_studies("studies"), sensitivity=False)
 
 
 def printed(svg: str, outcome: str) -> tuple[Printed, list[str]]:
@@ -39,7 +55,7 @@ def printed(svg: str, outcome: str) -> tuple[Printed, list[str]]:
             part, text = element.get("class", ""), element.text or ""
             if group.get("class") == "summary":
                 summary.append(text)
-            elif group.get("class") in NUMBERED and part not in WORDS:
+            elif (group.get("class") in NUMBERED or name == "text-total-events") and part not in WORDS:
                 cells[name, part] = f"{cells[name, part]} {text}" if (name, part) in cells else text
     return cells, summary
 
@@ -54,8 +70,11 @@ def expected(answer: dict[str, Any], style: Style) -> tuple[Printed, list[str]]:
     def shown(value: float) -> str:
         return ratio(exp(value), decimals, style) if log else number(value, decimals, style)
 
+    def between(low: float, high: float) -> str:
+        return interval(shown(low), shown(high), hyphenless(style, log=log))
+
     def effect(estimate: float, low: float, high: float) -> str:
-        return f"{shown(estimate)} {interval(shown(low), shown(high), style)}"
+        return f"{shown(estimate)} {between(low, high)}"
 
     cells: Printed = {}
     for kind, studies in (("study", answer["studies"]), ("left-out", answer["excluded"])):
@@ -76,12 +95,10 @@ def expected(answer: dict[str, Any], style: Style) -> tuple[Printed, list[str]]:
         for arm, suffix in (("experimental", "e"), ("control", "c")):
             for key, column in (("n", "n"), ("events", "events")):
                 if (f"study-{answer['studies'][0]['id']}", f"{column}_{suffix}") in cells:
-                    cells["pooled-pooled", f"{column}_{suffix}"] = count(
-                        sum(s[arm][key] for s in answer["studies"]), style
-                    )
+                    row = "text-total-events" if key == "events" and style.events_in_row else "pooled-pooled"
+                    cells[row, f"{column}_{suffix}"] = count(sum(s[arm][key] for s in answer["studies"]), style)
         if answer["prediction"][0] is not None:
-            low, high = answer["prediction"]
-            cells["prediction-prediction", "effect"] = interval(shown(low), shown(high), style)
+            cells["prediction-prediction", "effect"] = between(*answer["prediction"])
     return cells, [summary_text(answer, style)] if answer["k"] > 1 else []
 
 
@@ -96,21 +113,36 @@ def arm_cells(arm: dict[str, Any], answer: dict[str, Any], style: Style) -> dict
     return written | {"n": count(arm["n"], style)}
 
 
-def summary_text(answer: dict[str, Any], style: Style) -> str:
-    """Return the numbers of the summary in their order."""
-    tau2 = [three_digits(value, style.decimals_tau2, style) for value in (answer["tau2"], *answer["tau2_ci"])]
+def hyphenless(style: Style, *, log: bool) -> Style:
+    """Return the style without hyphens between bounds where one of them may have a minus sign."""
+    return style if log or style.ci_between != "-" else replace(style, ci_between=" to ")
+
+
+def heterogeneity(answer: dict[str, Any], style: Style) -> str:
+    """Return the line of heterogeneity, the style's statistics in its order."""
+    style = hyphenless(style, log=answer["measure"] in {"RR", "OR", "ROM", "LRM", "HR"})
     smallest = 10.0**-style.decimals_tau2
-    value = f"< {number(smallest, 2, style)}" if 0 < answer["tau2"] < smallest / 2 else f"= {tau2[0]}"
-    parts = [f"Tau² {value} {interval(tau2[1], tau2[2], style)}"]
-    parts.append(f"Chi² = {number(answer['q'], 2, style)}, df = {answer['q_df']} ({p_value(answer['q_p'], style)})")
-    parts.append(f"I² = {percent(answer['i2'], style.decimals_i2, style)}")
+    small = 0 < answer["tau2"] < smallest / 2
+    tau2 = f"< {number(smallest, 2, style)}" if small else f"= {three_digits(answer['tau2'], 2, style)}"
+    bounds = [three_digits(bound, 2, style) for bound in answer["tau2_ci"] if bound is not None]
+    words = {
+        "tau2": f"Tau² {tau2}",
+        "tau2_ci": f"Tau² {tau2} {interval(*bounds, style)}" if bounds else f"Tau² {tau2}",
+        "q": f"Chi² = {number(answer['q'], 2, style)}, df = {answer['q_df']} ({p_value(answer['q_p'], style)})",
+        "i2": f"I² = {percent(answer['i2'], style.decimals_i2, style)}",
+    }
+    return f"{style.texts['heterogeneity']}: {'; '.join(words[name] for name in style.heterogeneity)}"
+
+
+def summary_text(answer: dict[str, Any], style: Style) -> str:
+    """Return the first two lines of the summary."""
     test = f"t = {number(answer['statistic'], 2, style)}, df = {answer['df']} ({p_value(answer['p_value'], style)})"
-    return f"Heterogeneity: {'; '.join(parts)} Test for overall effect: {test}"
+    return f"{heterogeneity(answer, style)} Test for overall effect: {test}"
 
 
-def differences(svg: str, answer: dict[str, Any], outcome: str) -> list[str]:
+def differences(svg: str, answer: dict[str, Any], outcome: str, name: str = "cochrane") -> list[str]:
     """Return the places where the plot prints something else than the results hold."""
-    style = load_style("cochrane")
+    style = load_style(name)
     (cells, summary), (wanted, wanted_summary) = printed(svg, outcome), expected(answer, style)
     drawn = {row for row, _ in cells}
     found = []
@@ -127,19 +159,60 @@ def rows(cells: Printed) -> set[str]:
     return {row for row, _ in cells}
 
 
-@pytest.mark.parametrize("outcome", ["mortality", "oxygenation", "discharge_time"])
-def test_the_plot_prints_the_results(output, outcome):
-    answer = json.loads((output / "results.json").read_text(encoding="utf-8"))["outcomes"][outcome]
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_the_plot_prints_the_results(output, results, outcome):
     svg = (output / f"forest_{outcome}.svg").read_text(encoding="utf-8")
     cells, _ = printed(svg, outcome)
     studies = {row for row in rows(cells) if row.startswith("study-")}
-    assert studies == {f"study-{study['id']}" for study in answer["studies"]}
-    assert differences(svg, answer, outcome) == []
+    assert studies == {f"study-{study['id']}" for study in results[outcome]["studies"]}
+    assert differences(svg, results[outcome], outcome) == []
+
+
+@pytest.mark.parametrize("style", style_names())
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_every_style_prints_the_results(synthesis, results, outcome, style):
+    svg = file_bytes(drawing_of(synthesis[outcome], "forest", style=style), "svg").decode()
+    cells, _ = printed(svg, outcome)
+    assert {row for row in rows(cells) if row.startswith("study-")}
+    assert differences(svg, results[outcome], outcome, style) == []
+
+
+@pytest.mark.parametrize("style", style_names())
+@pytest.mark.parametrize("trait", ["source", "masking"])
+def test_subtotals_and_their_test_are_the_results(synthesis, results, trait, style):
+    answer, look = results["mortality"], load_style(style)
+    svg = file_bytes(drawing_of(synthesis["mortality"], "forest", subgroup=trait, style=style), "svg").decode()
+    assert differences(svg, answer, "mortality", style) == []
+    cells, summary = printed(svg, "mortality")
+    groups = answer["subgroups"][trait]
+    shown = {name.removeprefix("subtotal-subtotal-") for name in rows(cells) if name.startswith("subtotal-")}
+    several = {name.replace(" ", "-") for name, fit in groups["results"].items() if fit["k"] > 1}
+    assert shown == several
+    weights = {study["id"]: study for study in answer["studies"]}
+    values = synthesis["mortality"].traits
+    for name, fit in groups["results"].items():
+        if fit["k"] == 1:
+            continue
+        row = f"subtotal-subtotal-{name.replace(' ', '-')}"
+        low, middle, high = (
+            ratio(exp(at), look.decimals, look) for at in (fit["ci"][0], fit["estimate"], fit["ci"][1])
+        )
+        assert cells[row, "effect"] == f"{middle} {interval(low, high, look)}"
+        members = [study for key, study in weights.items() if str(values[key].get(trait)) == name]
+        assert len(members) == fit["k"]
+        assert cells[row, "weight"] == percent(sum(study["weight"] for study in members), look.decimals_weight, look)
+        for suffix, arm in (("e", "experimental"), ("c", "control")):
+            for part in ("events", "n"):
+                assert cells[row, f"{part}_{suffix}"] == count(sum(study[arm][part] for study in members), look)
+        assert f">{escape(heterogeneity(fit, look))}<" in svg
+    statistic = f"F = {number(groups['q_between'], 2, look)}, df = {groups['df']} and {groups['df2']}"
+    test = f"Test for subgroup differences: {statistic} ({p_value(groups['p_value'], look)})"
+    assert test in " ".join(summary)
 
 
 @pytest.mark.parametrize("outcome", ["mortality", "discharge_time"])
-def test_a_changed_digit_is_found(output, outcome):
-    answer = json.loads((output / "results.json").read_text(encoding="utf-8"))["outcomes"][outcome]
+def test_a_changed_digit_is_found(output, results, outcome):
+    answer = results[outcome]
     svg = (output / f"forest_{outcome}.svg").read_text(encoding="utf-8")
     body = svg.index("<rect")  # the drawing, not its description
     places = [
