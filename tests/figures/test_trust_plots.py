@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -16,6 +17,7 @@ from msc_meta.figures.files import file_bytes
 from msc_meta.figures.multiverse_plot import columns_of
 from msc_meta.figures.outcome_tables import figure_info
 from msc_meta.figures.plots import plot_drawing
+from msc_meta.figures.render_svg import svg_text
 from msc_meta.figures.style import load_style
 from msc_meta.figures.trust_plots import OURS
 from msc_meta.robustness.next_trial import extended_funnel
@@ -129,3 +131,9 @@ def test_long_tails_of_a_belief_do_not_hide_its_middle():
     plot = _mean_plot(answer, figure_info(OUTCOMES["oxygenation"]), load_style(None))
     shown = plot.x.high - plot.x.low
     assert shown < 3 * answer.found.mu.central.width  # a log-t prior reaches thousands of mmHg
+
+
+@pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)
+def test_no_two_parts_of_a_plot_share_an_id(drawing):
+    ids = re.findall(r' id="([^"]+)"', svg_text(drawing))
+    assert len(ids) == len(set(ids))

@@ -235,3 +235,18 @@ def test_run_lists_the_report_and_takes_back_an_old_one(msc, project, tmp_path):
     assert msc("run", studies, "-o", out, "--format", "svg", "--no-report").code == 0
     assert not (out / "report.html").exists()
     assert "report.html" not in json.loads((out / "manifest.json").read_text(encoding="utf-8"))["files"]
+
+
+def test_analyses_that_the_protocol_asks_for_are_drawn_where_they_have_an_answer(evidence):
+    asked = {"gosh": True, "multiverse": True, "sequential": {"effect": 0.8}, "next_trial": {"simulations": 100}}
+    text = mm.load_protocol().model_dump(mode="json")
+    text["outcomes"]["mortality"]["robustness"] = asked
+    text["outcomes"]["oxygenation"]["robustness"] = {"gosh": True}  # one trial makes no cloud
+    answered = mm.synthesize(evidence, Protocol.model_validate(text), sensitivity=False)
+    page = read(report_html(answered))
+    ids = [element.attributes["id"] for element in page.walk() if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    drawn = {f"figure-{kind}-mortality" for kind in ("gosh", "multiverse", "sequential", "power")}
+    assert drawn <= set(ids)
+    assert "figure-gosh-oxygenation" not in ids
+    assert "figure-gosh-discharge-time" not in ids

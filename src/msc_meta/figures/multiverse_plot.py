@@ -137,7 +137,7 @@ def _matrix(
         y += pitch
         for at, option in enumerate(names):
             baseline = y + pitch / 2 + CAP_HEIGHT * style.size_small / 2
-            gid = f"choice/{_key(name)}-{at}"
+            gid = f"option/{_key(name)}-{at}"
             items.append(Text(f"{gid}/label", style.margin + style.indent, baseline, clean(option), style.size_small,
                               style.ink))  # fmt: skip
             items += _row(columns.shares[name][at], gid, y + 0.12 * pitch, y + 0.88 * pitch, frame, style)

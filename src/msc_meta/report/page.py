@@ -16,7 +16,7 @@ from msc_meta.figures.text import prose
 from msc_meta.report.explore import explore_section
 from msc_meta.report.methods_text import methods
 from msc_meta.report.page_analyses import tables_of
-from msc_meta.report.page_figures import Figure, evidence_map, outcome_figures
+from msc_meta.report.page_figures import Figure, evidence_map, outcome_figures, trust_figures
 from msc_meta.report.page_methods import checklist_table, choices_table, references, software_table
 from msc_meta.report.page_records import RecordText, address_of, linked, problem_href, record_texts
 from msc_meta.report.page_risk_of_bias import risk_of_bias
@@ -53,6 +53,7 @@ class OutcomePart:
     headline: tuple[str, ...]
     finding: str
     figures: Mapping[str, Figure]
+    trust_figures: tuple[Figure, ...]
     studies: Table
     not_pooled: Table
     conversions: Table
@@ -124,6 +125,7 @@ def _part(outcome: OutcomeSynthesis, records: Mapping[str, RecordText], drawn: M
         headline=(*words.headline(), words.certainty()),
         finding=prose(outcome.finding, words.style),
         figures=outcome_figures(outcome, drawn),
+        trust_figures=trust_figures(outcome),
         studies=outcome_studies(words, records),
         not_pooled=not_pooled(words, records),
         conversions=conversions(words, records),

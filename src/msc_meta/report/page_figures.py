@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, final
 from msc_meta.figures.evidence_map import draw_evidence_map
 from msc_meta.figures.outcome import drawing_of
 from msc_meta.figures.render_svg import svg_text
+from msc_meta.figures.trust_plots import answer_drawing
 from msc_meta.report.page_tables import Table, text_table
 
 if TYPE_CHECKING:
@@ -39,6 +40,16 @@ def outcome_figures(outcome: OutcomeSynthesis, drawn: Mapping[str, Drawing]) -> 
     """
     kinds = ("forest", "funnel") if outcome.pooled else ("forest",)
     return {kind: _figure(drawn.get(f"{kind}_{outcome.name}") or drawing_of(outcome, kind)) for kind in kinds}
+
+
+def trust_figures(outcome: OutcomeSynthesis) -> tuple[Figure, ...]:
+    """Return the plot of each analysis of trust that the protocol asks for and that has an answer."""
+    kinds = {"next_trial": "power"}
+    return tuple(
+        _figure(answer_drawing(outcome, answer, kinds.get(name, name)))
+        for name, answer in outcome.robustness.items()
+        if not answer.why_not
+    )
 
 
 def evidence_map(synthesis: Synthesis) -> Figure:

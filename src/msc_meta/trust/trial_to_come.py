@@ -244,7 +244,7 @@ def _smallest_sentence(smallest: SmallestTrial) -> str:
     target = percent(smallest.target)
     if smallest.found is None:
         return (
-            f"No single trial, however large, reaches {target}: the limit is {percent(smallest.limit)}, because true "
-            "effects may differ from trial to trial."
+            f"No single trial, however large, reaches {target}: the limit is {percent(smallest.limit)}, because "
+            "patients of one trial can not stand in for other trials."
         )
     return f"The smallest trial that reaches {target} has about {smallest.found.trial.n:,} patients."
