@@ -38,6 +38,19 @@ def test_several_outcomes_have_one_file(msc, studies, tmp_path):
     assert "Length of hospital stay" in svg
 
 
+@pytest.mark.parametrize("command", [("forest",), ("funnel",), ("plot", "labbe")])
+def test_caption_and_numbers_are_written_beside_where_asked(msc, studies, tmp_path, command):
+    plain = msc(*command, "mortality", studies, "-o", tmp_path / "plot.svg")
+    assert (plain.code, plain.out) == (0, f"{tmp_path / 'plot.svg'}\n")
+    done = msc(*command, "mortality", studies, "-o", tmp_path / "plot.svg", "--with-text")
+    assert done.out.split() == [str(tmp_path / f"plot.{kind}") for kind in ("svg", "txt", "csv")]
+    assert "All-cause mortality" in (tmp_path / "plot.txt").read_text(encoding="utf-8")
+    numbers = (tmp_path / "plot.csv").read_bytes()
+    assert b"Bowdish 2023" in numbers
+    assert msc(*command, "mortality", studies, "-o", tmp_path / "alone.csv").code == 0
+    assert (tmp_path / "alone.csv").read_bytes() == numbers
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -26,10 +26,13 @@ def figure_options(command: F) -> F:
             "--output",
             "-o",
             type=click.Path(path_type=Path),
-            help="File to write (its ending is the format), or folder.  [default: this folder]",
+            help="File to write (its ending is the format; .txt and .csv too), or folder.  [default: this folder]",
         ),
         click.option("--format", "formats", help=f"Of {', '.join(FORMATS)}, for a folder.  [default: svg]"),
         click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of PNG and TIFF."),
+        click.option(
+            "--with-text", is_flag=True, help="Beside it, caption and alternative text (.txt) and the numbers (.csv)."
+        ),
         click.option("--style", metavar="NAME", help="Name of a style, or a style file.  [default: cochrane]"),
     )
     for option in reversed(options):
@@ -43,13 +46,23 @@ def checked_outcomes(protocol: Protocol, names: str) -> list[str]:
 
 
 def write_figure(
-    settings: Settings, drawing: Drawing, stem: str, output: Path | None, formats: str | None, dpi: int
+    settings: Settings,
+    drawing: Drawing,
+    stem: str,
+    output: Path | None,
+    formats: str | None,
+    dpi: int,
+    *,
+    with_text: bool,
 ) -> None:
     """Write a figure where the options say, and say where the files are."""
-    from msc_meta.figures.files import BOXED, missing_in
+    from msc_meta.figures.files import BOXED, companions, missing_in
     from msc_meta.figures.outcome import write_drawing
 
     paths = _paths(stem, output, formats)
+    if with_text:
+        beside = [paths[0].with_suffix(f".{kind}") for kind in companions(drawing)]
+        paths = list(dict.fromkeys((*paths, *beside)))
     for path in paths:
         write_drawing(drawing, path, dpi)
         click.echo(path)

@@ -68,6 +68,7 @@ def command(
     output: Path | None,
     formats: str | None,
     dpi: int,
+    with_text: bool,
     **choices: Any,
 ) -> int:
     """Draw the forest plot of OUTCOME (mortality, oxygenation, discharge_time or your own).
@@ -81,5 +82,5 @@ def command(
     names = checked_outcomes(protocol, outcome)
     synthesis = synthesize(settings.load(studies, protocol), protocol, outcomes=names, sensitivity=False)
     drawing = shared_drawing([synthesis[name] for name in names], **choices)
-    write_figure(settings, drawing, f"forest_{'-'.join(names)}", output, formats, dpi)
+    write_figure(settings, drawing, f"forest_{'-'.join(names)}", output, formats, dpi, with_text=with_text)
     return 0 if any(answer.result.k for answer in synthesis.values()) else NothingPooledError.exit_code

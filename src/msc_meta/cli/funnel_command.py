@@ -30,11 +30,13 @@ def draw_plot(
     settings: Settings,
     kind: str,
     outcome: str,
+    *,
     studies: Path,
     protocol_path: Path | None,
     output: Path | None,
     formats: str | None,
     dpi: int,
+    with_text: bool,
     **choices: Any,
 ) -> int:
     """Pool one outcome, draw one of its plots, and say where the files are."""
@@ -45,7 +47,9 @@ def draw_plot(
     name = checked_outcome(protocol, outcome)
     answer = synthesize(settings.load(studies, protocol), protocol, outcomes=[name], sensitivity=False)[name]
     given = {choice: value for choice, value in choices.items() if value not in (None, False, ())}
-    write_figure(settings, plot_drawing(answer, kind, **given), f"{kind}_{name}", output, formats, dpi)
+    write_figure(
+        settings, plot_drawing(answer, kind, **given), f"{kind}_{name}", output, formats, dpi, with_text=with_text
+    )
     return 0 if answer.result.k else NothingPooledError.exit_code
 
 

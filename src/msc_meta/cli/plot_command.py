@@ -33,6 +33,7 @@ def _list_plots(ctx: click.Context, _param: click.Parameter, wanted: bool) -> No
 @funnel_options
 @click.option("--moderator", metavar="FIELD", help="Bubble: the continuous moderator, as --moderator cells_per_kg.")
 @click.option("--tool", metavar="NAME", help='Risk of bias: the tool, as --tool "RoB 2".')
+@click.option("--scale", type=click.Choice(("linear", "root")), help="L'Abbé: square roots give rare risks more room.")
 @click.option(
     "--list",
     is_flag=True,
@@ -58,11 +59,13 @@ def command(settings: Settings, /, kind: str, outcome: str, **options: Any) -> i
 def _map(
     settings: Settings,
     outcome: str,
+    *,
     studies: Path,
     protocol_path: Path | None,
     output: Path | None,
     formats: str | None,
     dpi: int,
+    with_text: bool,
     style: str | None,
     **others: Any,
 ) -> int:
@@ -76,5 +79,6 @@ def _map(
         raise click.UsageError(f"evidence-map does not take {', '.join(wrong)}")
     protocol = settings.protocol(protocol_path, studies)
     synthesis = synthesize(settings.load(studies, protocol), protocol, sensitivity=False)
-    write_figure(settings, draw_evidence_map(synthesis, style=style), "evidence_map", output, formats, dpi)
+    drawing = draw_evidence_map(synthesis, style=style)
+    write_figure(settings, drawing, "evidence_map", output, formats, dpi, with_text=with_text)
     return 0

@@ -10,6 +10,7 @@ from msc_meta.figures.cells import rows_csv
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.fonts import family_for
 
+WRITTEN = (*FORMATS, "txt", "csv")
 BOXED = {*FORMATS} - {"svg"}  # formats in which a character that our font lacks needs another font of this machine
 
 
@@ -54,7 +55,7 @@ def file_bytes(drawing: Drawing, kind: str, *, dpi: int = 300) -> bytes:
         return ("\n\n".join(filter(None, paragraphs)) + "\n").encode()
     if kind == "csv":
         return _table(drawing)
-    raise ValueError(f"format is {kind!r}; there are: {', '.join((*FORMATS, 'txt', 'csv'))}")
+    raise ValueError(f"format is {kind!r}; there are: {', '.join(WRITTEN)}")
 
 
 def companions(drawing: Drawing) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import asin, exp, pi, sin, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msc_meta.effects.rows import StudyRow
 from msc_meta.errors import ArgumentError
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MEASURES = ("RR", "OR", "PETO", "RD", "AS")
+ScaleName = Literal["linear", "root"]
+SCALES = ("linear", "root")
+ROOT_TICKS = (0.0, 1.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0)  # percent
 BENDS = 60  # points of the curve of the pooled effect
 
 
@@ -74,9 +77,16 @@ def experimental_risk(control: float, effect: float, measure: str) -> float:
 
 
 def draw_labbe(
-    rows: Sequence[StudyRow], result: PooledResult, info: FigureInfo, *, style: StyleChoice = None
+    rows: Sequence[StudyRow],
+    result: PooledResult,
+    info: FigureInfo,
+    *,
+    style: StyleChoice = None,
+    scale: ScaleName = "linear",
 ) -> Drawing:
     """Return L'Abbe's plot as a drawing; see `labbe_plot`."""
+    if scale not in SCALES:
+        raise ArgumentError(f"scale is {scale!r}; there are: {', '.join(SCALES)}")
     if result.measure not in MEASURES:
         raise ArgumentError(
             f"L'Abbe's plot is of risks; the measure is {result.measure}, not one of {', '.join(MEASURES)}"
@@ -84,43 +94,57 @@ def draw_labbe(
     look, info = load_style(style), info.cleaned()
     points = labbe_points(rows, look)
     unknown = [name_of(row) for row in rows if row.included and not row.has_counts]
-    plot = _plot(points, result, info, look) if points else None
+    plot = _plot(points, result, info, look, scale) if points else None
     width = look.funnel_width  # as high as it is wide: no difference is the diagonal
-    return xy_drawing(plot, _wording(points, unknown, result, info, look), look, height=width)
+    return xy_drawing(plot, _wording(points, unknown, result, info, look, scale), look, height=width)
 
 
-def _plot(points: Sequence[LabbePoint], result: PooledResult, info: FigureInfo, style: Style) -> XYPlot:
+def _plot(
+    points: Sequence[LabbePoint], result: PooledResult, info: FigureInfo, style: Style, scale: ScaleName
+) -> XYPlot:
     weights = [point.weight for point in points]
     room = style.bubble_radius / style.funnel_width
     top = max(max(point.x, point.y) for point in points)
-    high = min(1.0 + room, (top / 100 or 0.1) * (1 + 2 * room) + 0.02) * 100
-    low = -room * high
+    spread: Callable[[float], float] = sqrt if scale == "root" else float
+    if scale == "root":
+        high = min(spread(100.0) * (1.0 + room), spread(top or 1.0) * (1 + 2 * room) + 0.1)
+        ticks = tuple((spread(risk), f"{risk:g}") for risk in ROOT_TICKS if spread(risk) <= high)
+    else:
+        high, ticks = min(1.0 + room, (top / 100 or 0.1) * (1 + 2 * room) + 0.02) * 100, ()
+    low, end = -room * high, spread(100.0)
     named = len(points) <= style.labels_up_to
     layers: tuple[Layer, ...] = (
-        Curve("null/null/line", ((0.0, 0.0), (100.0, 100.0)), style.guide, style.guide_width, (1.2, 2.0)),
-        _pooled_curve(result, style),
+        Curve("null/null/line", ((0.0, 0.0), (end, end)), style.guide, style.guide_width, (1.2, 2.0)),
+        _pooled_curve(result, style, spread),
         *(
-            Marker(key=point.key, x=point.x, y=point.y, radius=radius_of(point.weight, weights, style),
+            Marker(key=point.key, x=spread(point.x), y=spread(point.y), radius=radius_of(point.weight, weights, style),
                    fill=style.point_fill, stroke=style.paper, label=point.label if named else "")
             for point in points
         ),
     )  # fmt: skip
     return XYPlot(
-        x=Scale(title=f"Risk, {info.control}, %", low=low, high=high),
-        y=Scale(title=f"Risk, {info.experimental}, %", low=low, high=high),
+        x=Scale(title=f"Risk, {info.control}, %", low=low, high=high, ticks=ticks),
+        y=Scale(title=f"Risk, {info.experimental}, %", low=low, high=high, ticks=ticks),
         layers=layers,
     )
 
 
-def _pooled_curve(result: PooledResult, style: Style) -> Curve:
-    risks = [i / BENDS for i in range(BENDS + 1)]
+def _pooled_curve(result: PooledResult, style: Style, spread: Callable[[float], float]) -> Curve:
+    """Return the curve of the pooled effect, with bends at even distances on the scale that is drawn."""
+    even = [i / BENDS for i in range(BENDS + 1)]
+    risks = [part**2 for part in even] if spread is sqrt else even
     curve = ((risk, experimental_risk(risk, result.estimate, result.measure)) for risk in risks)
-    inside = tuple((100 * x, 100 * y) for x, y in curve if 0 <= y <= 1)
+    inside = tuple((spread(100 * x), spread(100 * y)) for x, y in curve if 0 <= y <= 1)
     return Curve("pooled-line/pooled/line", inside, style.ink, style.line_width, (4.0, 2.5))
 
 
 def _wording(
-    points: Sequence[LabbePoint], unknown: Sequence[str], result: PooledResult, info: FigureInfo, style: Style
+    points: Sequence[LabbePoint],
+    unknown: Sequence[str],
+    result: PooledResult,
+    info: FigureInfo,
+    style: Style,
+    scale: ScaleName,
 ) -> Wording:
     pooled = pooled_phrase(result, style)
     better = {"lower": "Below", "higher": "Above"}[info.better]
@@ -128,6 +152,8 @@ def _wording(
         f"{better} the dotted line the {info.experimental} arm did better.",
         "Area of circles: weight in the pooled effect.",
     )
+    if scale == "root":
+        notes = (*notes, "Both axes are on a square-root scale, which gives rare risks more room.")
     if not points:
         notes = ("No pooled study has counts of both arms, so there is no L'Abbé plot.",)
     elif unknown:
@@ -142,7 +168,7 @@ def _wording(
             f"Pooled effect {pooled}. {said}"
         )
     null = Curve("", (), style.guide, style.guide_width, (1.2, 2.0))
-    legend = (Entry(_pooled_curve(result, style), f"pooled effect: {pooled}"), Entry(null, "no difference"))
+    legend = (Entry(_pooled_curve(result, style, float), f"pooled effect: {pooled}"), Entry(null, "no difference"))
     rows = [(p.label, p.experimental, p.control, p.y, p.x, p.weight) for p in points]
     arms = (f"{info.experimental}, events/total", f"{info.control}, events/total")
     return Wording(
@@ -164,6 +190,7 @@ def labbe_plot(
     style: StyleChoice = None,
     *,
     info: FigureInfo | None = None,
+    scale: ScaleName = "linear",
 ) -> Axes | Figure:
     """Draw L'Abbe's plot [1]_: risks of the control arms across, of the experimental arms upwards.
 
@@ -171,6 +198,8 @@ def labbe_plot(
     ----------
     table, result, ax, style, info
         As in `forest`; the table has counts, and the measure is one of events.
+    scale : {"linear", "root"}
+        Of both axes; square roots give rare risks more room, and keep the place of a risk of zero.
 
     Returns
     -------
@@ -180,7 +209,7 @@ def labbe_plot(
     Raises
     ------
     ArgumentError
-        for a measure that is not of events.
+        for a measure that is not of events, or an unknown scale.
 
     Notes
     -----
@@ -192,4 +221,4 @@ def labbe_plot(
     .. [1] L'Abbe, Detsky & O'Rourke (1987). Annals of Internal Medicine 107, 224-233.
     """
     rows = rows_of(table, result)
-    return shown(draw_labbe(rows, result, info or info_of(rows), style=style), ax)
+    return shown(draw_labbe(rows, result, info or info_of(rows), style=style, scale=scale), ax)

@@ -89,7 +89,7 @@ def _figure(drawing: Drawing, path: str | Path | None) -> Figure:
 
 
 def write_drawing(drawing: Drawing, path: Path, dpi: int | None = None, *, force: bool = True) -> None:
-    """Write one drawing in the format that the file's ending names.
+    """Write one drawing in the format that the file's ending names: a figure's, or ``.txt`` or ``.csv``.
 
     Raises
     ------
@@ -99,13 +99,12 @@ def write_drawing(drawing: Drawing, path: Path, dpi: int | None = None, *, force
         if the file can not be written.
     """
     from msc_meta.errors import UsageError
-    from msc_meta.figures import FORMATS
-    from msc_meta.figures.files import file_bytes
+    from msc_meta.figures.files import WRITTEN, file_bytes
     from msc_meta.output import write_file
 
     kind = path.suffix.lstrip(".").lower()
-    if kind not in FORMATS:
-        raise UsageError(f"{path.name} does not end in a figure format: .{', .'.join(FORMATS)}")
+    if kind not in WRITTEN:
+        raise UsageError(f"{path.name} does not end in a figure format: .{', .'.join(WRITTEN)}")
     write_file(path, file_bytes(drawing, kind, **({} if dpi is None else {"dpi": dpi})), force=force)
 
 

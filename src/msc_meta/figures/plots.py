@@ -43,7 +43,7 @@ PLOTS: Mapping[str, PlotKind] = {
     ),
     "baujat": PlotKind("which studies make the heterogeneity, and which move the pooled effect", (), "draw_baujat"),
     "radial": PlotKind("effects as slopes, precise studies far right: who fits?", (), "draw_radial"),
-    "labbe": PlotKind("risk of the experimental arm against that of the control arm", (), "draw_labbe"),
+    "labbe": PlotKind("risk of the experimental arm against that of the control arm", ("scale",), "draw_labbe"),
     "bubble": PlotKind("effects over a continuous moderator, with the meta-regression", ("moderator",), "draw_bubble"),
     "drapery": PlotKind("p-value functions: all intervals at once", (), "draw_drapery"),
     "influence": PlotKind("eight diagnostics of what each study does to the pool", (), "draw_influence"),
