@@ -19,6 +19,7 @@ from msc_meta.figures.fonts import font_file
 from msc_meta.figures.forest import draw_forest
 from msc_meta.figures.funnel import draw_funnel
 from msc_meta.figures.metrics import text_width
+from msc_meta.figures.style import load_style
 from tests.figures import examples
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -88,6 +89,21 @@ def test_png_text_is_no_wider_than_was_laid_out(forest_drawing):
         font = ImageFont.truetype(str(path), pixels, layout_engine=ImageFont.Layout.BASIC)
         expected = text_width(text.text, pixels, forest_drawing.font_family, bold=text.bold, italic=text.italic)
         assert font.getlength(text.text) <= 1.04 * expected + 1, text.text
+
+
+@pytest.mark.parametrize("dpi", [72, 96, 100])
+def test_png_keeps_notes_on_the_page_at_few_dots_per_inch(dpi):
+    rows, result, info = examples.mortality()
+    info = replace(info, notes=("Illicit millimetres will still fill all lilting hills. " * 8,))
+    drawing = draw_forest(rows, result, info)
+    note = next(text for text in drawing.texts if text.gid == "note/note/text")
+    strip = (note.y - note.size * dpi / 72, note.y + note.size / 4)
+    picture = Image.open(io.BytesIO(file_bytes(drawing, "png", dpi=dpi))).convert("L")
+    scale = dpi / 72
+    ink = picture.crop((0, int(strip[0] * scale), picture.width, int(strip[1] * scale))).point(
+        lambda v: 255 * (v < 200)
+    )
+    assert ink.getbbox()[2] <= scale * (drawing.width - load_style().margin) + 1
 
 
 def test_greys_and_colours_differ_in_print():

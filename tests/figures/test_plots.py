@@ -385,3 +385,34 @@ def test_the_map_counts_what_it_shows():
     assert len(markers) == len(rows) + 3
     legend = {text.text for text in drawing.texts if text.gid == "legend/legend/label"}
     assert f"pooled as reported ({found.counts()['pooled']})" in legend
+
+
+def test_a_map_taller_than_a_page_goes_on_with_every_study_once():
+    rows = [StudyRow(study=f"s{i}", label=f"Doe {i}", standing="pooled", year=2000) for i in range(110)]
+    drawing = grid_drawing(evidence_grid({"Mortality": rows}), STYLE)
+    labels = [text.text for page in drawing.pages for text in page.texts if text.gid.endswith("/label")]
+    names = [label for label in labels if label.startswith("Doe")]
+    assert sorted(names) == sorted(row.label for row in rows)
+    assert [page.height for page in drawing.pages] == [STYLE.page_height] * len(drawing.pages)
+    assert [label for label in labels if label == "Pooled"] == ["Pooled"]
+    for page in drawing.pages:
+        frame = Box(0, 0, page.width, page.height)
+        assert all(text.box(page.font_family).inside(frame) for text in page.texts)
+        assert any(text.text.startswith("pooled as reported") for text in page.texts)
+
+
+def test_square_root_axes_of_labbe_spread_rare_risks():
+    rows, result, info = COUNTED["mortality"]
+    rare = [replace(row, e=replace(row.e, n=row.e.n * 40), c=replace(row.c, n=row.c.n * 40)) for row in rows]
+    rare[0] = replace(rare[0], e=replace(rare[0].e, n=30))
+    far = {}
+    for scale in ("linear", "root"):
+        drawing = draw_labbe(rare, result, info, scale=scale)
+        points = [item for item in drawing.items if isinstance(item, Circle) and item.gid.startswith("study/")]
+        low = sorted(drawing.height - point.y for point in points)
+        far[scale] = low[-3] - low[0]  # of all trials but the one with a common event
+        zero = [text.y for text in drawing.texts if text.gid == "axis/axis/label" and text.text == "0"]
+        assert len(zero) == 2
+    assert far["root"] > 2 * far["linear"]
+    with pytest.raises(ArgumentError, match="scale is 'log'"):
+        draw_labbe(rows, result, info, scale="log")

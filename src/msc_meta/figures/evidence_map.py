@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 from typing import TYPE_CHECKING, NamedTuple, final
 
@@ -141,16 +141,46 @@ def draw_evidence_map(synthesis: Synthesis, *, style: StyleChoice = None) -> Dra
 
 
 def grid_drawing(grid: EvidenceGrid, style: Style) -> Drawing:
-    """Lay the grid out: a row per study, a column per outcome, counts and legend below."""
+    """Lay the grid out: a row per study, a column per outcome, counts and legend below.
+
+    One that is taller than a page has ``pages``, with header and legend on each and the counts on the last.
+    """
+    whole = _laid_out(grid, grid.studies, "Study", style, room="Study")
+    if whole.height <= style.page_height:
+        return whole
+    others = whole.height - len(grid.studies) * style.row_height
+    fit = max(1, int((style.page_height - others) // style.row_height))
+    starts = range(0, len(grid.studies), fit)
+    again = f"Study ({style.texts['continued']})"
+    pages = []
+    for place, start in enumerate(starts, 1):
+        part, header = grid.studies[start : start + fit], "Study" if place == 1 else again
+        page = _laid_out(grid, part, header, style, room=again, counted=place == len(starts))
+        title = f"{whole.title}, page {place} of {len(starts)}"
+        height = max(style.page_height, page.height)
+        pages.append(replace(page, name=f"{whole.name}-{place}", title=title, height=height))
+    return replace(whole, pages=tuple(pages))
+
+
+def _laid_out(
+    grid: EvidenceGrid,
+    studies: Sequence[tuple[str, str]],
+    header: str,
+    style: Style,
+    *,
+    room: str,
+    counted: bool = True,
+) -> Drawing:
+    """Lay some of the studies out; columns stand alike whichever these are, with room for the longest header."""
     family, size = style.font_family, style.size
     names = [text_width(label, size, family) for _, label in grid.studies]
-    left = style.margin + max([*names, text_width("Study", size, family, bold=True)]) + 2 * style.column_gap
+    left = style.margin + max([*names, text_width(room, size, family, bold=True)]) + 2 * style.column_gap
     width = max(left + COLUMN * len(grid.outcomes) + style.margin, style.funnel_width)
     headers = [wrap(title, COLUMN - style.column_gap, size, family, bold=True) for title in grid.outcomes]
     pitch = style.line_height * size
     rule = style.margin + max(map(len, headers), default=1) * pitch + 0.3 * size
     items: list[Item] = [
-        Text("header/study/text", style.margin, rule - 0.5 * size, "Study", size, style.ink, bold=True),
+        Text("header/study/text", style.margin, rule - 0.5 * size, header, size, style.ink, bold=True),
         Line("header/header/rule", style.margin, rule, width - style.margin, rule, style.ink, style.rule_width),
     ]
     for at, lines in enumerate(headers):
@@ -161,17 +191,21 @@ def grid_drawing(grid: EvidenceGrid, style: Style) -> Drawing:
             for i, line in enumerate(lines)
         ]  # fmt: skip
     top = rule + 0.2 * size
-    items += _cells(grid, left, top, style)
-    bottom = top + style.row_height * len(grid.studies)
+    items += _cells(grid, studies, left, top, style)
+    bottom = top + style.row_height * len(studies)
     items.append(
         Line("total/total/rule", style.margin, bottom, width - style.margin, bottom, style.ink, style.rule_width)
     )
-    items += _totals(grid, left, bottom, style)
-    return page(items, width, bottom + style.row_height + style.block_gap, _wording(grid, style), style)
+    if counted:
+        items += _totals(grid, left, bottom, style)
+        bottom += style.row_height
+    return page(items, width, bottom + style.block_gap, _wording(grid, style), style)
 
 
-def _cells(grid: EvidenceGrid, left: float, top: float, style: Style) -> Iterator[Item]:
-    for line, (key, label) in enumerate(grid.studies):
+def _cells(
+    grid: EvidenceGrid, studies: Sequence[tuple[str, str]], left: float, top: float, style: Style
+) -> Iterator[Item]:
+    for line, (key, label) in enumerate(studies):
         y = top + (line + 0.5) * style.row_height
         states = [cell.state for title in grid.outcomes if (cell := grid.cells.get((key, title))) is not None]
         color = style.muted if set(states) == {"not-eligible"} else style.ink

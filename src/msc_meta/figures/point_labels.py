@@ -7,7 +7,7 @@ from math import cos, hypot, pi, sin
 from typing import NamedTuple
 
 from msc_meta.figures.drawing import Anchor, Box, Item, Line, Polygon, Text
-from msc_meta.figures.metrics import CAP_HEIGHT, DESCENT
+from msc_meta.figures.metrics import CAP_HEIGHT, DESCENT, text_width
 from msc_meta.figures.style import Style
 
 NEAR = 2.5  # points: a name so near to another study's point could be taken for that study's
@@ -92,14 +92,12 @@ def labels(points: Sequence[Named], frame: Box, lines: Sequence[Line], style: St
         yield from place.texts
 
 
-def _best(
-    places: Iterator[Place], frame: Box, others: Sequence[Box], placed: Sequence[Place], *, crowded: bool
-) -> Place | None:
+def _best(places: Iterator[Place], others: Sequence[Box], placed: Sequence[Place], *, crowded: bool) -> Place | None:
     best: Place | None = None
     for place in places:
         if best is not None and place.distance >= best.cost:
             break  # nothing farther can be better
-        if (best is None or place.cost < best.cost) and _is_free(place, frame, others, placed, crowded=crowded):
+        if (best is None or place.cost < best.cost) and _is_free(place, others, placed, crowded=crowded):
             best = place
     return best
 
@@ -111,7 +109,7 @@ def _placed(spots: Sequence[Spot], frame: Box, lines: Sequence[Line], style: Sty
     for i in sorted(range(len(spots)), key=lambda i: -_crowd(spots[i], spots)):
         others = [disc.grown(NEAR) for j, disc in enumerate(discs) if j != i]
         for crowded in (False, True):
-            best = _best(_places(spots[i], lines, style), frame, others, placed, crowded=crowded)
+            best = _best(_places(spots[i], frame, lines, style), others, placed, crowded=crowded)
             if best is not None:
                 break
         else:
@@ -145,11 +143,12 @@ def _crowd(spot: Spot, spots: Sequence[Spot]) -> float:
     return len(spot.names) + sum(1 / (10 + _apart(spot, other)) for other in spots)
 
 
-def _places(spot: Spot, lines: Sequence[Line], style: Style) -> Iterator[Place]:
-    """Yield places beside a point, then farther ones with a leader line."""
+def _places(spot: Spot, frame: Box, lines: Sequence[Line], style: Style) -> Iterator[Place]:
+    """Yield places inside the frame: beside a point, then farther ones with a leader line."""
     x, y, size, radius = spot.x, spot.y, 0.9 * style.size_small, spot.radius
     pitch = size * style.line_height
     height = (len(spot.names) - 1) * pitch
+    width = max(text_width(name, size, style.font_family) for name in spot.names)
     drop = CAP_HEIGHT * size / 2  # from the middle of capitals to the baseline
     for distance in (BESIDE, *FAR):
         reach = radius + distance
@@ -158,25 +157,26 @@ def _places(spot: Spot, lines: Sequence[Line], style: Style) -> Iterator[Place]:
             anchor: Anchor = "middle" if abs(across) < 0.3 else "start" if across > 0 else "end"
             edge = x + reach * across, y + reach * down
             first = edge[1] + drop * (1 + down) - height * (1 - down) / 2
-            texts = tuple(
-                Text(f"study/{key}/label", edge[0], first + line * pitch, name, size, style.muted, anchor)
-                for line, (key, name) in enumerate(zip(spot.keys, spot.names, strict=True))
-            )
             leader = None
             if distance != BESIDE:
                 start = x + radius * across, y + radius * down
                 end = edge[0] - BESIDE * across, edge[1] - BESIDE * down
                 leader = Line(f"study/{spot.keys[0]}/leader", *start, *end, style.guide, style.guide_width)
-            full = [text.box(style.font_family) for text in texts]
-            left, right = min(one.left for one in full), max(one.right for one in full)
-            box = Box(left, first - 2 * drop - 0.5, right, first + height + DESCENT * size)
+            left = edge[0] - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+            box = Box(left, first - 2 * drop - 0.5, left + width, first + height + DESCENT * size)
+            if not box.inside(frame):
+                continue
+            texts = tuple(
+                Text(f"study/{key}/label", edge[0], first + line * pitch, name, size, style.muted, anchor)
+                for line, (key, name) in enumerate(zip(spot.keys, spot.names, strict=True))
+            )
             crossed = sum(_meet(box.grown(1), line) for line in lines)
             slanted = 0.0 if step % (DIRECTIONS // 2) == 0 else 1.0
             yield Place(texts, box, leader, distance, distance + CROSSED * crossed + slanted)
 
 
-def _is_free(place: Place, frame: Box, others: Sequence[Box], placed: Sequence[Place], *, crowded: bool) -> bool:
-    if not place.box.inside(frame) or any(place.box.overlaps(other) for other in others):
+def _is_free(place: Place, others: Sequence[Box], placed: Sequence[Place], *, crowded: bool) -> bool:
+    if any(place.box.overlaps(other) for other in others):
         return False
     if any(place.box.overlaps(other.box.grown(1)) for other in placed):
         return False
