@@ -202,7 +202,11 @@ def missing_evidence(outcome: OutcomeSynthesis) -> MissingEvidence:
     -----
     With n trials pooled and m missing, whatever decides which results are seen, and as long as a more precise trial is
     at least as likely to be seen, the bias is at most ``(n + m) / n * phi(Phi^-1(n / (n + m)))`` times
-    ``sum(1 / s) / sum(1 / s^2)``, where s^2 is a trial's variance with tau2 [2]_.
+    ``sum(1 / s) / sum(1 / s^2)``, where s^2 is a trial's variance with tau2 [1]_.
+
+    References
+    ----------
+    .. [1] Copas & Jackson (2004). Biometrics 60, 146-153.
 
     Examples
     --------
