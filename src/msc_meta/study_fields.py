@@ -226,8 +226,12 @@ def title_of(path: Path) -> str:
     --------
     >>> title_of(("citation", "year")), title_of(("outcomes", "source", "kind"))
     ('Year', 'Source kind')
+    >>> title_of(("arms", "msc", "label"))
+    'Label, msc'
     """
     last = path[-1]
+    if last in VAGUE and len(path) == 3 and path[0] == "arms":
+        return f"{last[:1].upper()}{last[1:]}, {path[1]}"
     words = last if last not in VAGUE or len(path) == 1 else f"{path[-2].removesuffix('s')} {last}"
     words = words.replace("_", " ")
     return TITLES.get(last) or words[:1].upper() + words[1:]

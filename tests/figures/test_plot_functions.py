@@ -44,7 +44,7 @@ def test_an_axes_is_drawn_into_and_returned(draw):
 def test_columns_of_the_table_group_a_funnel_and_move_a_bubble_plot():
     (ax,) = mm.funnel(TABLE, RESULT, by="allocation").axes
     legend = [text.get_text() for text in ax.texts if text.get_gid() == "legend/legend/label"]
-    assert legend == ["allocation:", "other (6)", "random (6)", "not stated (1)"]
+    assert legend == ["Allocation:", "other (6)", "random (6)", "not stated (1)"]
     (ax,) = mm.bubble_plot(TABLE, RESULT, moderator="latitude").axes
     assert "13 studies" in " ".join(text.get_text() for text in ax.texts)
 

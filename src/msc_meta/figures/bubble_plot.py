@@ -28,6 +28,7 @@ from msc_meta.figures.text import level_text, number, p_value
 from msc_meta.figures.xy_layout import xy_drawing
 from msc_meta.figures.xy_plot import Curve, Entry, Layer, Marker, Region, Scale, Wording, XYPlot, reach
 from msc_meta.pooling.results import PooledResult
+from msc_meta.study_fields import title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -258,4 +259,5 @@ def bubble_plot(
     """
     rows = rows_of(table, result)
     found = number_column(table, moderator) if values is None else values
-    return shown(draw_bubble(rows, result, info or info_of(rows), values=found, moderator=moderator, style=style), ax)
+    title = title_of((moderator,))
+    return shown(draw_bubble(rows, result, info or info_of(rows), values=found, moderator=title, style=style), ax)

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BENDS = 160  # of a curve
+BENDS = 80  # of a curve, on either side of its peak and over the axis
+REACH = 4.0  # standard errors from the peak, beyond which a curve lies on the axis
 LEVELS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.95)  # of confidence, named at the right
 
 
@@ -148,8 +149,9 @@ def _plot(found: Drapes, result: PooledResult, info: FigureInfo, style: Style) -
 
 
 def _curve(gid: str, function: PFunction, low: float, high: float, look: Curve) -> Curve:
-    """Return a curve with a point at its peak, which a grid would cut off."""
-    grid = sorted({low + (high - low) * i / BENDS for i in range(BENDS + 1)} | {function.estimate})
+    """Return a curve with points where it bends: a grid alone would cut its peak and break a steep one."""
+    own = (function.estimate + function.se * REACH * i / BENDS for i in range(-BENDS, BENDS + 1))
+    grid = sorted({low + (high - low) * i / BENDS for i in range(BENDS + 1)} | {at for at in own if low < at < high})
     return Curve(gid, tuple(zip(grid, function(grid), strict=True)), look.color, look.width, look.dash)
 
 

@@ -76,7 +76,7 @@ def _plot(points: RadialPoints, result: PooledResult, info: FigureInfo, style: S
     at_end = points.slope * end
     band = (0.0, points.half), (end, at_end + points.half), (end, at_end - points.half), (0.0, -points.half)
     low, high = reach([point.y for point in points.points] + [y for _, y in band])
-    more = f", tau² of {points.tau2:.2g} included" if points.tau2 else ""
+    more = f", τ² of {points.tau2:.2g} included" if points.tau2 else ""
     of = "1 / standard error" + more
     right = make_axis(low / end, high / end, style.funnel_height, log=is_log(result.measure), style=style, upright=True)
     named = len(points.points) <= style.labels_up_to

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HIGHEST = 8.0  # of z: boundaries of the first looks lie beyond
 CONVENTIONAL = 1.959963984540054
+SPENDING_BY = {"obrien-fleming": "O'Brien-Fleming", "pocock": "Pocock"}
 
 
 def draw_sequential(answer: InformationAnswer, info: FigureInfo, *, style: StyleChoice = None) -> Drawing:
@@ -96,7 +97,7 @@ def _wording(answer: InformationAnswer, info: FigureInfo, style: Style) -> Wordi
             "Hollow: looks that are not tested, because they add too little information or come after the end."
         )
     legend = [
-        Entry(_boundary(style), f"boundary ({found.settings['spending']})"),
+        Entry(_boundary(style), f"boundary ({SPENDING_BY[found.settings['spending']]})"),
         Entry(Curve("", (), style.guide, style.guide_width, (1.2, 2.0)), f"z of ±{number(CONVENTIONAL, 2, style)}"),
         Entry(
             Curve("", (), style.ink, style.guide_width, (6.0, 2.0, 1.2, 2.0)),

@@ -11,6 +11,7 @@ from msc_meta.effects.rows import StudyRow
 from msc_meta.errors import ArgumentError
 from msc_meta.figures.forest_table import FigureInfo
 from msc_meta.pooling.results import PooledResult
+from msc_meta.study_fields import title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ def _weighted(rows: list[StudyRow], result: PooledResult) -> list[StudyRow]:
 def by_column(
     table: pd.DataFrame | Sequence[StudyRow], by: Mapping[str, str] | str | None
 ) -> tuple[Mapping[str, str] | None, str]:
-    """Return what tells groups of studies apart, and its name: of a column, or as it was given.
+    """Return what tells groups of studies apart, and what a legend calls it: as its column, or nothing.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def by_column(
     if by not in table.columns:
         raise ArgumentError(f"by is {by!r}; the table's columns are: {', '.join(map(str, table.columns))}")
     values = zip(table["study"], table[by], table[by].isna(), strict=True)
-    return {str(study): "" if missing else str(value) for study, value, missing in values}, by
+    return {str(study): "" if missing else str(value) for study, value, missing in values}, title_of((by,))
 
 
 def number_column(table: pd.DataFrame | Sequence[StudyRow], name: str) -> dict[str, float]:

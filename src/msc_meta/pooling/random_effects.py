@@ -236,7 +236,7 @@ def _with_notes(fit: PooledResult) -> PooledResult:
         notes.append("One study: its own effect, an answer and not a pool; heterogeneity can not be estimated.")
     if is_narrower(fit.ci, fit.wald_ci):
         show = MEASURES[fit.measure].display
-        low, high = (f"{show(bound):.3g}" for bound in fit.wald_ci)
+        low, high = (_three_digits(show(bound)) for bound in fit.wald_ci)
         notes.append(
             "The Hartung-Knapp-Sidik-Jonkman interval is narrower than Wald's "
             f"({low} to {high}): the effects differ less than their standard errors would suggest."
@@ -252,8 +252,13 @@ def _on_two_studies(fit: PooledResult) -> str:
     if fit.se >= wald_se:
         return f"{sentence}."
     show = MEASURES[fit.measure].display
-    low, high = (f"{show(bound):.3g}" for bound in interval(fit.estimate, wald_se, fit.level, fit.df))
+    low, high = (_three_digits(show(bound)) for bound in interval(fit.estimate, wald_se, fit.level, fit.df))
     return f"{sentence}; the one that allows for that (hksj-adhoc) is {low} to {high}."
+
+
+def _three_digits(value: float) -> str:
+    """Return a bound with three significant digits, zeros at its end too: ``0.492``, ``1.00``."""
+    return f"{value:#.3g}".removesuffix(".")
 
 
 def interval(estimate: float, se: float, level: float, df: int | None) -> Interval:
