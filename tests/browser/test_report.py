@@ -83,6 +83,17 @@ def test_no_page_scrolls_sideways(shown, html, width):
     assert page.evaluate(cut) == []
 
 
+def test_a_caption_is_read_on_a_phone_without_scrolling_its_table(shown, html):
+    page = shown(html, 390)
+    ends = page.evaluate("""[...document.querySelectorAll('caption')].map((caption) => {
+      const text = document.createRange();
+      text.selectNodeContents(caption);
+      return text.getBoundingClientRect().right;
+    })""")
+    assert len(ends) > 30
+    assert max(ends) <= 390
+
+
 def test_it_opens_in_under_a_second_and_asks_for_nothing(shown, html):
     times = []
     for _ in range(3):

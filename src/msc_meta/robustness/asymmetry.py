@@ -77,7 +77,8 @@ def small_study_effects(measure: str, k: int) -> Offer:
     """
     tests, why = _FITTING.get(one_of("measure", measure, MEASURES), _OTHERS)
     enough = k >= ENOUGH
-    sentence = f"Fitting: {' or '.join(tests)}; {why}." if tests else f"No test: {why}."
+    named = " or ".join(test[0].upper() + test[1:] for test in tests)
+    sentence = f"Fitting: {named}; {why}." if tests else f"No test: {why}."
     return Offer(
         measure=measure, k=k, tests=tests, enough=enough, verdict=sentence if enough else f"{too_few(k)} {sentence}"
     )
