@@ -135,6 +135,26 @@ def test_the_keyboard_reaches_the_findings_first(shown, html):
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
+BEHIND = """() => {
+  const at = document.activeElement;
+  const box = at.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return at.contains(top) || at.labels?.[0]?.contains(top) ? '' : `${at.tagName} at ${box.y}`;
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 450)])
+def test_the_answer_that_stays_hides_no_control_from_those_who_tab_backwards(shown, html, width, height):
+    page = shown(html, width)
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("[...document.querySelectorAll('#explore input:enabled')].at(-1).focus()")
+    hidden = []
+    for _ in range(30):
+        page.keyboard.press("Shift+Tab")
+        hidden.append(page.evaluate(BEHIND))
+    assert [one for one in hidden if one] == []
+
+
 def test_it_can_be_read_without_its_script(shown, html):
     page = shown(html, java_script_enabled=False)
     page.click("#mortality-studies a:text-is('0 / 29')")
