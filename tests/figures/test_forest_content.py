@@ -328,3 +328,14 @@ def test_arms_are_called_as_most_studies_call_them_where_products_are_no_msc(mor
     assert graph.favours == ("Favours Aspirin", "Favours Control Aspirin")
     even = replace(review, rows=tuple(replace(row, e=replace(row.e, label=str(i))) for i, row in enumerate(rows)))
     assert arm_names(even) == ("Experimental", "Control Aspirin")
+
+
+def test_outcomes_side_by_side_have_one_word_between_bounds(synthesis):
+    look = load_style("jama")
+    pair = [synthesis[name] for name in ("mortality", "discharge_time")]
+    shown = shared_table(pair, ForestChoices(), look)
+    effects = [cell.text for row in shown.rows for key, cell in row.cells.items() if key.endswith(".effect")]
+    assert any("−" not in effect for effect in effects)
+    assert all(" to " in effect for effect in effects)
+    alone = shared_table(pair[:1], ForestChoices(), look)
+    assert not any(" to " in cell.text for row in alone.rows for cell in row.cells.values())
