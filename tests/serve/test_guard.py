@@ -38,6 +38,11 @@ def test_without_the_token_nothing_is_answered(steady, path, key):
     assert b"lanzoni" not in answer.body
 
 
+def test_the_address_without_its_last_stroke_leads_to_the_page(steady):
+    answer = steady.ask("")
+    assert (answer.status, answer.headers["location"]) == (307, f"/{steady.keys.token}/")
+
+
 def test_a_token_in_other_places_is_no_token(steady):
     token = steady.keys.token
     for path, headers in (

@@ -73,6 +73,9 @@ class Guard:
             await answer(scope, receive, _hardened(send))
             return
         path = scope["path"].removeprefix(f"/{self._keys.token}")
+        if not path:  # the address, copied without its last stroke
+            await RedirectResponse(f"/{self._keys.token}/", status_code=307)(scope, receive, _hardened(send))
+            return
         await self._app({**scope, "path": path, "raw_path": path.encode()}, _limited(receive), _hardened(send))
 
     def _refusal(self, headers: Headers, scope: Scope) -> Response | None:
