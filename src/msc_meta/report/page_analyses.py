@@ -201,7 +201,10 @@ def small_study_effects(words: Words) -> Table:
     found = words.outcome.small_study_effects
     rows = []
     if found.offer.enough:
-        rows = [(Cell(test.test), Cell(words.p(test.p_value)), Cell(test.verdict)) for test in found.tests.values()]
+        rows = [
+            (Cell(name.capitalize()), Cell(words.p(test.p_value)), Cell(test.verdict))
+            for name, test in found.tests.items()
+        ]
         if found.filled is not None:
             filled = f"{found.filled.verdict} Pool with them, no correction: {words.answer(found.filled.result)}."
             rows.append((Cell("Trim and fill"), Cell("–"), Cell(filled)))
