@@ -84,8 +84,8 @@ BORDERS = {
     "yaml": ("msc_meta.records",),
 }
 HEAVY = (
-    "PIL", "click", "docx", "jinja2", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "reportlab", "scipy", "starlette",
-    "statsmodels", "uvicorn", "yaml",
+    "PIL", "click", "docx", "jinja2", "matplotlib", "numpy", "pandas", "pydantic", "pymare", "reportlab", "scipy",
+    "starlette", "statsmodels", "uvicorn", "yaml",
 )  # fmt: skip
 
 
