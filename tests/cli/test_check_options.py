@@ -108,7 +108,7 @@ def test_watch_checks_again_after_a_save_and_ends_with_ctrl_c(watched, folder):
     path.write_text(text.replace("status: completed", "status: done"), encoding="utf-8")
     start = time.perf_counter()
     assert "error E205 status: done is not known here" in screen(lines)
-    assert time.perf_counter() - start < 3  # a tenth of it where the machine has nothing else to do
+    assert time.perf_counter() - start < 15  # a fiftieth of it where the machine has nothing else to do
     draft = path.with_name("zhu-2021.yaml~new")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)  # as editors save
