@@ -176,7 +176,7 @@ def suggested_judgements(entry: RiskOfBias) -> dict[str, Suggested]:
 
 def answers_of(entry: RiskOfBias) -> dict[str, str]:
     """Return the answers of an entry, ``1.1 PY``, by question."""
-    return dict(answer.split() for answer in entry.answers)
+    return {question: given for question, _, given in (answer.partition(" ") for answer in entry.answers)}
 
 
 def entry_for(study: Study, outcome: str) -> RiskOfBias | None:

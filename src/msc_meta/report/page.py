@@ -16,6 +16,7 @@ from msc_meta.figures.text import prose
 from msc_meta.report.explore import explore_section
 from msc_meta.report.methods_text import methods
 from msc_meta.report.page_analyses import tables_of
+from msc_meta.report.page_certainty import certainty_section
 from msc_meta.report.page_figures import Figure, evidence_map, outcome_figures, trust_figures
 from msc_meta.report.page_methods import checklist_table, choices_table, references, software_table
 from msc_meta.report.page_records import RecordText, address_of, linked, problem_href, record_texts
@@ -145,6 +146,7 @@ def _of_all(synthesis: Synthesis, records: Mapping[str, RecordText]) -> dict[str
         "map": evidence_map(synthesis) if synthesis.studies else None,
         "excluded": excluded(synthesis, records),
         "risk_of_bias": risk_of_bias(synthesis.studies, records),
+        "certainty": certainty_section(synthesis) if synthesis.studies else None,
         "included": references(included, records),
         "others": references(others, records),
         "software": software_table(synthesis, Evidence(synthesis.studies).sha256),
