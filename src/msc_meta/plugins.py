@@ -10,7 +10,6 @@ import importlib
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any, Literal, final
 
 import pluggy
@@ -126,6 +125,8 @@ class PluginManager(pluggy.PluginManager):
             raise PluginError("it has no hook: mark register_adapters with @msc_meta.hookspecs.hookimpl")
         for caller in callers:
             if not caller.has_spec():
+                from difflib import get_close_matches
+
                 near = get_close_matches(caller.name, SIGNATURES, n=1)
                 known = f"did you mean {near[0]}?" if near else f"there is {', '.join(SIGNATURES.values())}"
                 raise PluginError(f"there is no hook named {caller.name}; {known}")

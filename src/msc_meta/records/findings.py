@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
@@ -82,6 +81,8 @@ def nearest(word: object, known: Collection[str]) -> str | None:
     """
     if (meant := ALSO_CALLED.get(str(word).lower().replace(" ", ""))) in known:
         return meant
+    import difflib  # a record without a slip needs none
+
     by_lower = {name.lower(): name for name in known}
     found = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
