@@ -21,6 +21,7 @@ ORDER = (
     "interrupts",
     "output",  # writes files, whatever is in them
     "saved_files",
+    "plain_values",  # how every result becomes JSON
     "blocks",  # long computations, cut so that anybody may do the parts
     "hookspecs",  # what an adapter hands over, and the checks of the records take
     "records",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, final
 
 from msc_meta.effects.arguments import one_of
 from msc_meta.errors import ArgumentError
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.results import Interval
 
 if TYPE_CHECKING:
@@ -84,10 +85,10 @@ class NumberNeeded:
         """Return plain JSON values; infinite numbers as None."""
         return {
             "kind": self.kind,
-            "value": _plain(self.value),
-            "benefit": _plain(self.benefit),
-            "harm": _plain(self.harm),
-            "far": _plain(self.far),
+            "value": plain_value(self.value),
+            "benefit": plain_value(self.benefit),
+            "harm": plain_value(self.harm),
+            "far": plain_value(self.far),
             "text": str(self),
         }
 
@@ -288,7 +289,3 @@ def _whole(number: float, kind: str) -> str:
     nearly = 1e-9 * number
     whole = ceil(number - nearly) if kind == "NNTB" else max(1, floor(number + nearly))
     return f"{whole:,}"
-
-
-def _plain(number: float | None) -> float | None:
-    return number if number is not None and isfinite(number) else None

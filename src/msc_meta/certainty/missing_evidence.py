@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, final
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.errors import ArgumentError
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.results import NOWHERE, Interval
 
 if TYPE_CHECKING:
@@ -119,12 +120,12 @@ class MissingEvidence:
             "measure": self.measure,
             "counts": dict(Counter(trial.place for trial in self.trials)),
             "trials": [
-                {"study": one.study, "place": one.place, "reason": one.reason, "n_e": _plain(one.n_e),
-                 "n_c": _plain(one.n_c)}
+                {"study": one.study, "place": one.place, "reason": one.reason, "n_e": plain_value(one.n_e),
+                 "n_c": plain_value(one.n_c)}
                 for one in self.trials
             ],
-            "largest_bias": _plain(self.bias),
-            "interval_with_bias": [_plain(bound) for bound in self.bounds],
+            "largest_bias": plain_value(self.bias),
+            "interval_with_bias": plain_value(self.bounds),
             "tipping": self.tipping.to_dict() if self.tipping else None,
             "why_not": self.why_not or None,
         }  # fmt: skip
@@ -360,7 +361,3 @@ def _variances(outcome: OutcomeSynthesis, effects: Any, n_e: float, n_c: float) 
 
 def _side(low: float, high: float) -> Side:
     return "below" if high < 0 else "above" if low > 0 else "includes"
-
-
-def _plain(number: float) -> float | None:
-    return None if isnan(number) else number

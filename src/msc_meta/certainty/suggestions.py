@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, final
 from msc_meta.certainty.missing_evidence import KNOWN, UNKNOWN, missing_evidence
 from msc_meta.effects.measures import MEASURES
 from msc_meta.errors import ArgumentError, counted
+from msc_meta.plain_values import plain_value
 from msc_meta.trust.answer import percent, subject_of
 from msc_meta.trust.assumptions import effect_to_detect, risk_of_control, standard_deviation
 
@@ -70,7 +71,7 @@ class Suggestion:
             "domain": self.domain,
             "suggestion": self.verdict,
             "because": list(self.sentences),
-            "numbers": {name: _plain(value) for name, value in self.numbers.items()},
+            "numbers": plain_value(self.numbers),
         }
 
 
@@ -320,7 +321,3 @@ def _once(rows: Sequence[StudyRow]) -> Iterator[StudyRow]:
         if row.study not in seen:
             seen.add(row.study)
             yield row
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not isfinite(value) else value

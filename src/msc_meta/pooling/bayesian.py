@@ -17,6 +17,7 @@ import numpy as np
 from msc_meta.effects.arguments import Array, level_of, number, positive
 from msc_meta.effects.measures import MEASURES
 from msc_meta.errors import ArgumentError
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.posteriors import Distribution, Mixture, TauPosterior, central, shortest
 from msc_meta.pooling.random_effects import checked
 from msc_meta.pooling.results import Interval
@@ -53,7 +54,7 @@ class Posterior:
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as plain JSON values."""
         numbers = {"mean": self.mean, "sd": self.sd, "median": self.median}
-        plain = {name: None if math.isnan(value) else value for name, value in numbers.items()}
+        plain = {name: plain_value(value) for name, value in numbers.items()}
         return {**plain, "central": list(self.central), "shortest": list(self.shortest)}
 
 
@@ -119,7 +120,7 @@ class BayesResult:
             "prediction": self.prediction.to_dict(),
             "studies": [study.to_dict() for study in self.studies],
             "log_marginal_likelihood": self.log_marginal_likelihood,
-        } | {name: None if math.isnan(value) else value for name, value in factors.items()}
+        } | {name: plain_value(value) for name, value in factors.items()}
 
     def __str__(self) -> str:
         show = MEASURES[self.measure].display

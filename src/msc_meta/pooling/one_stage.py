@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from msc_meta.effects.measures import MEASURES
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.results import NOWHERE, Interval
 
 
@@ -56,10 +57,7 @@ class OneStageResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, undefined numbers as None."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-        plain["ci"] = [_finite(bound) for bound in self.ci]
-        return {name: _finite(value) if isinstance(value, float) else value for name, value in plain.items()}
+        return {field.name: plain_value(getattr(self, field.name)) for field in fields(self)}
 
     def __str__(self) -> str:
         show = MEASURES[self.measure].display
@@ -88,7 +86,3 @@ def wald(estimate: float, se: float, level: float) -> dict[str, Any]:
         "statistic": estimate / se,
         "p_value": 2 * float(ndtr(-abs(estimate / se))),
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

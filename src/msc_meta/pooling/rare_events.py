@@ -11,6 +11,7 @@ import numpy as np
 
 from msc_meta.effects.arguments import level_of, one_of
 from msc_meta.effects.measures import MEASURES, effect_size
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.beta_binomial import beta_binomial
 from msc_meta.pooling.counts import counts_of
 from msc_meta.pooling.glmm import glmm
@@ -111,7 +112,7 @@ class RareEvents:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, undefined numbers as None."""
         head = {name: getattr(self, name) for name in ("k", "double_zero", "single_zero", "level")}
-        return head | {"rows": [{name: _plain(value) for name, value in _flat(row).items()} for row in self.rows]}
+        return head | {"rows": [plain_value(_flat(row)) for row in self.rows]}
 
     def __str__(self) -> str:
         head = f"{self.k} studies, {self.double_zero} without any event, {self.single_zero} with events in one arm only"
@@ -233,10 +234,6 @@ def _flat(row: RareEventsRow) -> dict[str, Any]:
         else:
             flat[field.name] = " ".join(value) if isinstance(value, tuple) else value
     return flat
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _short(value: float) -> str:

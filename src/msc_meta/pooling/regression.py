@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from msc_meta.effects.arguments import Array, level_of, one_of
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.design import Design, design_of
 from msc_meta.pooling.least_squares import Fits, fit_sets
 from msc_meta.pooling.permutation import Permutation, permute
@@ -185,13 +186,9 @@ class Regression:
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the data as plain JSON values, undefined numbers as None."""
         left_out = ("coefficients", "vcov", "design", "yi", "vi")
-        plain: dict[str, Any] = {"coefficients": [_row(one) for one in self.coefficients], "vcov": self.vcov.tolist()}
-        for name in self.__slots__:
-            if name not in left_out:
-                value = getattr(self, name)
-                plain[name] = list(value) if isinstance(value, tuple) else value
-        finite: dict[str, Any] = _finite(plain)
-        return finite
+        values: dict[str, Any] = {"coefficients": [_row(one) for one in self.coefficients], "vcov": self.vcov.tolist()}
+        values |= {name: getattr(self, name) for name in self.__slots__ if name not in left_out}
+        return {name: plain_value(value) for name, value in values.items()}
 
     def __str__(self) -> str:
         lines = [f"Meta-regression, k = {self.k}, p = {self.p}, {self.method}, {self.ci_method}"]
@@ -339,11 +336,3 @@ def _explained(yi: Array, vi: Array, method: str, tau2: float, qe: float, df: in
 def _row(one: Coefficient) -> dict[str, Any]:
     row = {name: getattr(one, name) for name in one.__slots__ if name != "ci"}
     return row | {"ci_low": one.ci.low, "ci_high": one.ci.high}
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

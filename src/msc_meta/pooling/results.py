@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msc_meta.effects.measures import MEASURES
+from msc_meta.plain_values import plain_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,7 @@ class PooledResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, undefined numbers as None."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {field.name: plain_value(getattr(self, field.name)) for field in fields(self)}
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row in full precision; intervals in two columns, without weights and notes."""
@@ -171,14 +172,6 @@ class PooledResult:
 def is_narrower(interval: Interval, other: Interval) -> bool:
     """Whether one interval is narrower than another by more than rounding; False where one is undefined."""
     return interval.width < other.width * (1 - 1e-12)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _short(value: float) -> str:

@@ -6,6 +6,8 @@ import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from msc_meta.plain_values import plain_value
+
 if TYPE_CHECKING:
     from msc_meta.effects.rows import StudyRow
     from msc_meta.evidence import Evidence
@@ -31,7 +33,7 @@ def results(synthesis: Synthesis, evidence: Evidence, version: str) -> dict[str,
 
 def to_json(value: Any) -> str:
     """Return ``value`` as JSON text: sorted keys, undefined numbers as null, the same text for the same value."""
-    text = json.dumps(_plain(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain_value(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return text + "\n"
 
 
@@ -143,14 +145,3 @@ def _excluded(row: StudyRow) -> dict[str, Any]:
     if row.has_effect:
         excluded |= {"yi": row.yi, "vi": row.vi}
     return excluded
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, bool | str | int) or value is None:
-        return value
-    number = float(value)
-    return number if isfinite(number) else None

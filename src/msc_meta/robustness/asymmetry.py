@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from msc_meta.effects.arguments import one_of
 from msc_meta.effects.measures import MEASURES
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.results import NOWHERE, Interval
 
 ENOUGH: Final = 10  # studies; Sterne et al. (2011), recommendation 2
@@ -210,10 +211,4 @@ def plain(result: Any) -> dict[str, Any]:
     True
     """
     values = {field.name: getattr(result, field.name) for field in fields(result)} | {"verdict": result.verdict}
-    return {name: _plain(value) for name, value in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return {name: plain_value(value) for name, value in values.items()}

@@ -13,6 +13,7 @@ import numpy as np
 from msc_meta.blocks import Block, Progress, blocks, run_blocks
 from msc_meta.effects.arguments import Array, level_of, one_of
 from msc_meta.errors import ArgumentError
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.batch import pool_batch
 from msc_meta.pooling.least_squares import fit_sets
 from msc_meta.pooling.random_effects import checked, pool
@@ -78,12 +79,8 @@ class Bootstrap:
 
     def to_dict(self) -> dict[str, Any]:
         """Return intervals and settings as plain JSON values, undefined numbers as None."""
-        rows = [
-            {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
-            for row in self.to_frame().to_dict("records")
-        ]
         settings = {"kind": self.kind, "samples": len(self.samples), "lost": self.lost, "level": self.level}
-        return settings | {"seed": self.seed, "quantities": rows}
+        return settings | {"seed": self.seed, "quantities": plain_value(self.to_frame().to_dict("records"))}
 
 
 def bootstrap(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from msc_meta.effects.arguments import Array, level_of
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.random_effects import checked
 from msc_meta.pooling.results import NOWHERE, Interval
 from msc_meta.pooling.tau2 import estimate_tau2
@@ -33,8 +34,7 @@ class HenmiCopas:
         """Return everything as plain JSON values, undefined numbers as None."""
         raw = {"estimate": self.estimate, "se": self.se, "ci_low": self.ci.low, "ci_high": self.ci.high}
         raw["tau2"] = self.tau2
-        shown = {name: value if math.isfinite(value) else None for name, value in raw.items()}
-        return {"k": self.k, "level": self.level} | shown
+        return {"k": self.k, "level": self.level, **{name: plain_value(value) for name, value in raw.items()}}
 
 
 def henmi_copas(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> HenmiCopas:

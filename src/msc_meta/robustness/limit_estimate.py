@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from msc_meta.effects.arguments import Array, level_of
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.random_effects import checked, pool
 from msc_meta.pooling.results import NOWHERE, Interval
 from msc_meta.robustness.asymmetry import ENOUGH, too_few
@@ -67,8 +68,7 @@ class LimitEstimate:
         """Return everything as plain JSON values, undefined numbers as None."""
         values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "ci"}
         values |= {"ci_low": self.ci.low, "ci_high": self.ci.high}
-        plain = {name: None if isinstance(x, float) and not math.isfinite(x) else x for name, x in values.items()}
-        return plain | {"verdict": self.verdict}
+        return {name: plain_value(value) for name, value in values.items()} | {"verdict": self.verdict}
 
 
 def limit_estimate(yi: ArrayLike, vi: ArrayLike, method: str = "REML", level: float = 0.95) -> LimitEstimate:

@@ -22,6 +22,7 @@ import numpy as np
 
 from msc_meta.effects.arguments import Array, number, numbers, one_of, positive
 from msc_meta.errors import ArgumentError
+from msc_meta.plain_values import plain_value
 from msc_meta.pooling.random_effects import checked, pool
 from msc_meta.pooling.results import Interval
 from msc_meta.robustness.group_sequential import Boundaries, Futility, boundaries
@@ -210,7 +211,6 @@ class SequentialAnalysis:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, undefined and infinite numbers as None."""
-        looks = [{name: _plain(value) for name, value in row.items()} for row in self.to_frame().to_dict("records")]
         return {
             "measure": self.measure,
             "settings": self.settings,
@@ -219,9 +219,9 @@ class SequentialAnalysis:
             "diversity": self.diversity,
             "conclusion": self.conclusion,
             "at": self.at,
-            "adjusted": [_plain(bound) for bound in self.adjusted],
-            "naive": [_plain(bound) for bound in self.naive],
-            "looks": looks,
+            "adjusted": plain_value(self.adjusted),
+            "naive": plain_value(self.naive),
+            "looks": plain_value(self.to_frame().to_dict("records")),
         }
 
 
@@ -315,9 +315,9 @@ def sequential_analysis(
         at=names[where], adjusted=Interval(fits[-1].estimate - half, fits[-1].estimate + half),
         naive=fits[-1].ci, measure=measure,
         settings={
-            "effect": effect, "control_risk": _plain(control_risk), "sd": _plain(sd), "alpha": alpha, "beta": beta,
-            "spending": spending, "futility": futility, "adjust": adjust, "method": method, "ci_method": ci_method,
-            "least": least,
+            "effect": effect, "control_risk": plain_value(control_risk), "sd": plain_value(sd), "alpha": alpha,
+            "beta": beta, "spending": spending, "futility": futility, "adjust": adjust, "method": method,
+            "ci_method": ci_method, "least": least,
         },
     )  # fmt: skip
 
@@ -421,7 +421,3 @@ def _conclusion(
         if abs(z[at]) < inner[at]:
             return "futility", at
     return ("enough information without a difference" if reached else "more trials are needed"), looks[-1]
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

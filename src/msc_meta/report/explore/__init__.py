@@ -11,12 +11,12 @@ import json
 import re
 from functools import lru_cache
 from importlib.resources import files
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.figures.outcome_tables import figure_info
 from msc_meta.figures.pooled_text import ESTIMATORS, INTERVALS
+from msc_meta.plain_values import plain_value
 from msc_meta.protocol import COUNT_METHODS
 from msc_meta.report.explore.candidates import conversions_offered, kinds_under, measures_offered, trials_of
 
@@ -147,4 +147,4 @@ def _expected(outcome: OutcomeSynthesis) -> dict[str, Any]:
         "tau2": result.tau2,
         "prediction_low": result.prediction.low,
     }
-    return {"k": result.k} | {name: value if isfinite(value) else None for name, value in numbers.items()}
+    return {"k": result.k, **{name: plain_value(value) for name, value in numbers.items()}}
