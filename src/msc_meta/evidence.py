@@ -60,12 +60,16 @@ class Evidence(Sequence["Study"]):
         It is the SHA-256 of the records in the order of their ids, as one JSON list in UTF-8 with sorted keys and no
         blanks, without the fields that have their default value.
         """
-        return _sha256(f"[{','.join(_canonical(study) for study in self)}]")
+        return _sha256(f"[{','.join(self._contents.values())}]")
 
     @property
     def record_hashes(self) -> dict[str, str]:
         """Hash of the content of each record, by the id of its study, in the same form."""
-        return {study.id: _sha256(_canonical(study)) for study in self}
+        return {study: _sha256(content) for study, content in self._contents.items()}
+
+    @cached_property
+    def _contents(self) -> dict[str, str]:
+        return {study.id: _canonical(study) for study in self}
 
     @overload
     def __getitem__(self, key: int | str) -> Study: ...

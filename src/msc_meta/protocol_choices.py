@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from msc_meta.effects.eligibility import overall_risk_of_bias
 from msc_meta.effects.measures import MEASURES
 from msc_meta.effects.table import Known, study_rows
 from msc_meta.errors import ArgumentError
@@ -196,12 +197,8 @@ def _by_risk_of_bias(pooled: Sequence[Study], studies: Sequence[Study], outcome:
 
     There are none unless half of the pooled trials were assessed: else it would be the assessors who choose.
     """
-    overall = {
-        study.id: entry.overall
-        for study in studies
-        for entry in study.risk_of_bias
-        if entry.overall is not None and entry.outcome in {outcome, None}
-    }
+    entries = {study.id: overall_risk_of_bias(study, outcome) for study in studies}
+    overall = {study: entry.overall for study, entry in entries.items() if entry is not None}
     if 2 * sum(study.id in overall for study in pooled) < len(pooled):
         return []
     high = frozenset(study for study, judgement in overall.items() if judgement == "high")

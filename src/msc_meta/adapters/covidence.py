@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from msc_meta.adapters.csv_table import MAX_BYTES
-from msc_meta.adapters.files import read_bytes
 from msc_meta.adapters.table_kinds import table_kind
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Adapter, RawRecord, hookimpl
@@ -30,7 +28,7 @@ class Covidence:
 
     def read(self, path: Path) -> Iterator[RawRecord]:
         """Yield one record per study, in the order of the first table that names it."""
-        from msc_meta.adapters.csv_text import decode
+        from msc_meta.adapters.csv_text import table_text
         from msc_meta.adapters.study_tables import records_of_tables
         from msc_meta.adapters.trial_rows import records_of_trials
 
@@ -39,8 +37,7 @@ class Covidence:
             files = sorted(child for child in path.iterdir() if child.suffix.lower() == ".csv")
         texts: dict[str, str] = {}
         for file in files:
-            content = read_bytes(file, MAX_BYTES)
-            text = decode(content, file) if isinstance(content, bytes) else content
+            text = table_text(file)
             if isinstance(text, Problem):
                 yield RawRecord(None, str(file), problems=(text,))
             else:

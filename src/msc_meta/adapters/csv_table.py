@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from msc_meta.adapters.files import read_bytes
 from msc_meta.adapters.table_kinds import table_kind
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Adapter, RawRecord, hookimpl
 
-MAX_BYTES = 32 * 1024 * 1024
 """Largest table that is read: some 20,000 studies."""
 
 
@@ -26,10 +24,9 @@ class CsvTable:
 
     def read(self, path: Path) -> Iterator[RawRecord]:
         """Yield one record per study of the table, in the order of their first rows."""
-        from msc_meta.adapters.csv_text import decode, records_from_text  # the columns cost each start 15 ms
+        from msc_meta.adapters.csv_text import records_from_text, table_text  # the columns cost each start 15 ms
 
-        content = read_bytes(path, MAX_BYTES)
-        text = decode(content, path) if isinstance(content, bytes) else content
+        text = table_text(path)
         if isinstance(text, Problem):
             yield RawRecord(None, str(path), problems=(text,))
             return

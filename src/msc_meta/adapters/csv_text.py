@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from msc_meta.adapters.files import read_bytes
 from msc_meta.adapters.table_rows import records_from_rows
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Position, RawRecord
@@ -16,6 +17,7 @@ from msc_meta.records.findings import Mistake, problem
 from msc_meta.records.table_cells import DecimalMark, decimal_mark
 from msc_meta.records.table_columns import find_columns
 
+MAX_BYTES = 32 * 1024 * 1024
 DELIMITERS = (",", ";", "\t")
 
 
@@ -54,6 +56,12 @@ def find_delimiter(text: str) -> tuple[str, int]:
     first = text.lstrip("\r\n").partition("\n")[0]
     known = {mark: sum(len(find_columns(name.strip(' "\r'))) == 1 for name in first.split(mark)) for mark in DELIMITERS}
     return max(DELIMITERS, key=lambda mark: known[mark]), 0
+
+
+def table_text(path: Path) -> str | Problem:
+    """Return the text of a table in a file, or the complaint that there is none that can be read."""
+    content = read_bytes(path, MAX_BYTES)
+    return decode(content, path) if isinstance(content, bytes) else content
 
 
 def decode(content: bytes, path: Path) -> str | Problem:

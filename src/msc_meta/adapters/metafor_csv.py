@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from msc_meta.adapters.csv_table import MAX_BYTES
-from msc_meta.adapters.files import read_bytes
 from msc_meta.adapters.table_kinds import table_kind
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Adapter, RawRecord, hookimpl
@@ -24,11 +22,10 @@ class MetaforCsv:
 
     def read(self, path: Path) -> Iterator[RawRecord]:
         """Yield one record per trial, in the order of their first rows; rows of one name are one trial."""
-        from msc_meta.adapters.csv_text import decode  # the columns cost each start 15 ms
+        from msc_meta.adapters.csv_text import table_text  # the columns cost each start 15 ms
         from msc_meta.adapters.trial_rows import records_of_trials
 
-        content = read_bytes(path, MAX_BYTES)
-        text = decode(content, path) if isinstance(content, bytes) else content
+        text = table_text(path)
         if isinstance(text, Problem):
             yield RawRecord(None, str(path), problems=(text,))
             return

@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, final
 
+from msc_meta.effects.eligibility import overall_risk_of_bias
 from msc_meta.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from msc_meta.records.study import RiskOfBias, Study
+    from msc_meta.records.study import RiskOfBias
     from msc_meta.synthesis import OutcomeSynthesis
 
 FOLDER: Final = Path(__file__).parent / "tools"
@@ -179,22 +180,9 @@ def answers_of(entry: RiskOfBias) -> dict[str, str]:
     return {question: given for question, _, given in (answer.partition(" ") for answer in entry.answers)}
 
 
-def entry_for(study: Study, outcome: str) -> RiskOfBias | None:
-    """Return the entry about an outcome, or else one about the whole trial; one with an overall judgement first.
-
-    Examples
-    --------
-    >>> import msc_meta as mm
-    >>> entry_for(mm.load_studies("studies/")["shu-2020"], "mortality").overall
-    'some concerns'
-    """
-    fitting = [entry for entry in study.risk_of_bias if entry.outcome in (outcome, None)]
-    return min(fitting, key=lambda entry: (entry.outcome is None, entry.overall is None), default=None)
-
-
 def overall_judgements(outcome: OutcomeSynthesis) -> dict[str, str]:
     """Return the overall judgement of each study that has one in its record, for one outcome."""
-    entries = {name: entry_for(study, outcome.name) for name, study in outcome.studies.items()}
+    entries = {name: overall_risk_of_bias(study, outcome.name) for name, study in outcome.studies.items()}
     return {name: entry.overall for name, entry in entries.items() if entry is not None and entry.overall is not None}
 
 

@@ -29,7 +29,7 @@ def command(settings: Settings, studies: Path, protocol_path: Path | None, outpu
 
     Put the file beside a publication, or into version control: `msc-meta lock --check` finds one changed digit later.
     """
-    from msc_meta.living.verification import input_findings, manifest_in, version_findings
+    from msc_meta.living.verification import input_findings, manifest_in, printed, version_findings
     from msc_meta.output import write_file
     from msc_meta.report.manifest import lock
     from msc_meta.report.results_json import to_json
@@ -42,9 +42,7 @@ def command(settings: Settings, studies: Path, protocol_path: Path | None, outpu
         return 0
     known = manifest_in(output)
     findings = [*input_findings(known, evidence, protocol), *version_findings(known)]
-    for one in findings:
-        if one.verdict != "same":
-            click.echo(f"{one.verdict:<10}{one.subject}: {one.says}")
+    click.echo(printed(findings), nl=False)
     different = any(one.verdict == "different" for one in findings)
     click.echo(
         "something changed" if different else f"{len(evidence)} records and the protocol are as they were locked"

@@ -30,7 +30,7 @@ def command(settings: Settings, out: Path, studies: Path | None, protocol_path: 
     With the records at hand everything is pooled again, and one changed digit is found. Ends with code 1 if anything
     differs; other versions of libraries are said, and do not count as long as the numbers are the same.
     """
-    from msc_meta.living.verification import file_findings, manifest_in, version_findings
+    from msc_meta.living.verification import file_findings, manifest_in, printed, version_findings
     from msc_meta.report.results_json import to_json
 
     manifest = manifest_in(out)
@@ -43,9 +43,7 @@ def command(settings: Settings, out: Path, studies: Path | None, protocol_path: 
         rows = [{"verdict": one.verdict, "subject": one.subject, "says": one.says} for one in findings]
         click.echo(to_json({"same": not different, "findings": rows}), nl=False)
         return 1 if different else 0
-    for one in findings:
-        if one.verdict != "same":
-            click.echo(f"{one.verdict:<10}{one.subject}: {one.says}")
+    click.echo(printed(findings), nl=False)
     same = len(findings) - len(different)
     click.echo(
         f"{same} things hold, {len(different)} differ" if different else f"{same} things were looked at: all hold"

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from msc_meta.protocol import Eligibility
-    from msc_meta.records.study import Arm, Study
+    from msc_meta.records.study import Arm, RiskOfBias, Study
 
 ALLOCATION_IN_WORDS = {
     "unclear": "random allocation unclear",
@@ -44,13 +44,22 @@ def why_not_eligible(study: Study, rules: Eligibility, labels: Mapping[str, str]
     return "; ".join(reasons)
 
 
-def why_not_by_risk_of_bias(study: Study, outcome: str, wanted: Sequence[str]) -> str:
-    """Return why a study's overall risk of bias keeps it out of an outcome's pool; empty where it does not.
+def overall_risk_of_bias(study: Study, outcome: str) -> RiskOfBias | None:
+    """Return the entry with a study's overall judgement for an outcome, or else the one for the whole trial.
 
-    A judgement of the outcome counts before one of the whole trial.
+    Examples
+    --------
+    >>> import msc_meta as mm
+    >>> overall_risk_of_bias(mm.load_studies("studies/")["shu-2020"], "mortality").overall
+    'some concerns'
     """
     fitting = [entry for entry in study.risk_of_bias if entry.overall is not None and entry.outcome in (outcome, None)]
-    entry = min(fitting, key=lambda entry: entry.outcome is None, default=None)
+    return min(fitting, key=lambda entry: entry.outcome is None, default=None)
+
+
+def why_not_by_risk_of_bias(study: Study, outcome: str, wanted: Sequence[str]) -> str:
+    """Return why a study's overall risk of bias keeps it out of an outcome's pool; empty where it does not."""
+    entry = overall_risk_of_bias(study, outcome)
     if entry is None:
         return "overall risk of bias not judged in the record"
     return "" if entry.overall in wanted else f"overall risk of bias: {entry.overall} ({entry.tool})"

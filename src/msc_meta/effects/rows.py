@@ -115,6 +115,13 @@ class StudyRow:
         """Whether an effect and its variance exist."""
         return not (isnan(self.yi) or isnan(self.vi))
 
+    def wald_interval(self, level: float) -> tuple[float, float]:
+        """Return the interval of the study's own effect by the normal distribution, analysis scale."""
+        from statistics import NormalDist  # not every reader of rows asks
+
+        half = NormalDist().inv_cdf((1 + level) / 2) * self.vi**0.5
+        return self.yi - half, self.yi + half
+
     @property
     def has_counts(self) -> bool:
         """Whether events and patients of both arms are known."""

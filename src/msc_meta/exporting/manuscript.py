@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from msc_meta.errors import UsageError
 from msc_meta.exporting.citations import csl_json
 from msc_meta.hookspecs import Exported
-from msc_meta.report.manuscript import manuscript
+from msc_meta.report.manuscript import manuscript, word_bytes
 
 if TYPE_CHECKING:
     from msc_meta.synthesis import Synthesis
@@ -27,13 +26,7 @@ def word(synthesis: Synthesis) -> Exported:
     UsageError
         Without python-docx, which only this needs.
     """
-    try:
-        from msc_meta.report.manuscript_word import docx_bytes
-    except ModuleNotFoundError as error:
-        if error.name != "docx":
-            raise
-        raise UsageError("Word files need python-docx: pip install 'msc-meta[docx]'") from error
-    return Exported({"manuscript.docx": docx_bytes(manuscript(synthesis))}, LEFT_OUT)
+    return Exported({"manuscript.docx": word_bytes(manuscript(synthesis))}, LEFT_OUT)
 
 
 def latex(synthesis: Synthesis) -> Exported:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msc_meta.effects.measures import MEASURES
 from msc_meta.figures.forest_table import LABEL, ForestRow, ForestTable, Graph
 from msc_meta.figures.funnel_points import FunnelPoints
+from msc_meta.figures.plot_words import studies_in_words
 
 
 def forest_alt_text(table: ForestTable) -> str:
@@ -38,7 +39,7 @@ def _answer(row: ForestRow, graph: Graph, table: ForestTable, studies: Sequence[
     shown = "".join(_effects(row, table, graph))
     of = f"{graph.title}: pooled effect" if graph.title else "Pooled effect"
     counted = sum(graph.key in study.plotted for study in studies)
-    return f"{of} of {_studies(counted)}: {shown} ({graph.header[1]})."
+    return f"{of} of {studies_in_words(counted)}: {shown} ({graph.header[1]})."
 
 
 def _effects(row: ForestRow, table: ForestTable, graph: Graph | None = None) -> list[str]:
@@ -138,7 +139,3 @@ def _lower(title: str) -> str:
 def _error(se: float) -> str:
     """Return a standard error with three significant digits."""
     return f"{float(f'{se:.3g}'):g}"
-
-
-def _studies(k: int) -> str:
-    return "one study" if k == 1 else f"{k} studies"

@@ -9,7 +9,7 @@ from msc_meta.effects.rows import StudyRow
 from msc_meta.figures.axes import StyleChoice, shown
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.forest_table import FigureInfo
-from msc_meta.figures.plot_words import fewer, figure_title, name_of, refit_method, table, trials
+from msc_meta.figures.plot_words import fewer, figure_title, name_of, refit_method, studies_in_words, table
 from msc_meta.figures.style import Style, load_style
 from msc_meta.figures.tables import info_of, rows_of
 from msc_meta.figures.xy_layout import xy_drawing
@@ -87,7 +87,7 @@ def _wording(points: Sequence[BaujatPoint], result: PooledResult, info: FigureIn
     if points:
         right, top = max(points, key=lambda p: p.x), max(points, key=lambda p: p.y)
         most = f"Most heterogeneity: {right.label} ({right.x:.2f}); most influence: {top.label} ({top.y:.2f})."
-        said = f"{about}{trials(len(points))}, heterogeneity across, influence upwards. {most} {said}"
+        said = f"{about}{studies_in_words(len(points))}, heterogeneity across, influence upwards. {most} {said}"
     return Wording(
         name=f"baujat-{info.name}",
         title=figure_title("Baujat plot", info),

@@ -21,8 +21,8 @@ from msc_meta.figures.plot_words import (
     is_log,
     name_of,
     pooled_phrase,
+    studies_in_words,
     table,
-    trials,
 )
 from msc_meta.figures.style import Style, load_style
 from msc_meta.figures.tables import info_of, rows_of
@@ -187,8 +187,8 @@ def _wording(found: Drapes, result: PooledResult, info: FigureInfo, style: Style
             prediction = f" Prediction interval {bounds}."
         about = f"{info.title}: " if info.title else ""
         said = (
-            f"{about}p-value functions of {trials(len(found.studies))}; pooled effect {pooled_phrase(result, style)}."
-            f"{prediction} {said}"
+            f"{about}p-value functions of {studies_in_words(len(found.studies))}; "
+            f"pooled effect {pooled_phrase(result, style)}.{prediction} {said}"
         )
     rows = [(d.label, d.effect, d.curve.estimate, d.curve.se) for d in found.studies]
     return Wording(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
-from statistics import NormalDist
 from typing import final
 
 from msc_meta.effects.measures import MEASURES
@@ -250,5 +249,4 @@ class _CellWriter:
 
 
 def _study_effect(row: StudyRow, level: float) -> Effect:
-    half = NormalDist().inv_cdf((1 + level) / 2) * row.vi**0.5
-    return Effect(row.yi, row.yi - half, row.yi + half)
+    return Effect(row.yi, *row.wald_interval(level))

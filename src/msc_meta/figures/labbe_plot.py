@@ -11,7 +11,7 @@ from msc_meta.errors import ArgumentError
 from msc_meta.figures.axes import StyleChoice, shown
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.forest_table import FigureInfo
-from msc_meta.figures.plot_words import figure_title, name_of, pooled_phrase, radius_of, table, trials
+from msc_meta.figures.plot_words import figure_title, name_of, pooled_phrase, radius_of, studies_in_words, table
 from msc_meta.figures.style import Style, load_style
 from msc_meta.figures.tables import info_of, rows_of
 from msc_meta.figures.text import count
@@ -163,8 +163,8 @@ def _wording(
         below, above = sum(p.y < p.x for p in points), sum(p.y > p.x for p in points)
         about = f"{info.title}: " if info.title else ""
         said = (
-            f"{about}{trials(len(points))}, risk with {info.control} across, with {info.experimental} upwards; {below} "
-            f"below the line of no difference, {above} above, {len(points) - below - above} on it. "
+            f"{about}{studies_in_words(len(points))}, risk with {info.control} across, with {info.experimental} "
+            f"upwards; {below} below the line of no difference, {above} above, {len(points) - below - above} on it. "
             f"Pooled effect {pooled}. {said}"
         )
     null = Curve("", (), style.guide, style.guide_width, (1.2, 2.0))

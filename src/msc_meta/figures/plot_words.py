@@ -72,7 +72,7 @@ def name_of(row: StudyRow) -> str:
     return clean(row.label or row.study)
 
 
-def trials(k: int) -> str:
+def studies_in_words(k: int) -> str:
     """Return ``one study`` or ``12 studies``."""
     return "one study" if k == 1 else f"{k} studies"
 

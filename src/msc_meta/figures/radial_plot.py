@@ -13,7 +13,16 @@ from msc_meta.figures.axes import StyleChoice, shown
 from msc_meta.figures.axis import make_axis
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.forest_table import FigureInfo
-from msc_meta.figures.plot_words import effect_text, effect_title, fewer, figure_title, is_log, name_of, table, trials
+from msc_meta.figures.plot_words import (
+    effect_text,
+    effect_title,
+    fewer,
+    figure_title,
+    is_log,
+    name_of,
+    studies_in_words,
+    table,
+)
 from msc_meta.figures.style import Style, load_style
 from msc_meta.figures.tables import info_of, rows_of
 from msc_meta.figures.text import level_text
@@ -111,7 +120,7 @@ def _wording(points: RadialPoints, result: PooledResult, info: FigureInfo, style
         beyond = f"Outside the band: {', '.join(out)}." if out else "No study is outside the band."
         about = f"{info.title}: " if info.title else ""
         pooled = effect_text(points.slope, result.measure, style)
-        said = f"{about}{trials(len(points.points))}, pooled effect {pooled}. {beyond} {said}"
+        said = f"{about}{studies_in_words(len(points.points))}, pooled effect {pooled}. {beyond} {said}"
     header = ("Study", effect_title(result.measure, info), "Precision", "Effect / standard error")
     return Wording(
         name=f"radial-{info.name}",

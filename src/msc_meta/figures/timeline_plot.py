@@ -20,8 +20,8 @@ from msc_meta.figures.plot_words import (
     lower_first,
     name_of,
     refit_method,
+    studies_in_words,
     table,
-    trials,
 )
 from msc_meta.figures.style import Style, load_style
 from msc_meta.figures.tables import info_of, rows_of
@@ -196,7 +196,7 @@ def _notes(found: Timeline, level: str) -> Iterator[str]:
 
 def _phrase(step: Step, style: Style) -> str:
     effect = effect_with_interval(step.result.estimate, step.result.ci, step.result.measure, style)
-    return f"{step.year}, {trials(step.result.k)} with {step.participants:g} participants: {effect}"
+    return f"{step.year}, {studies_in_words(step.result.k)} with {step.participants:g} participants: {effect}"
 
 
 def timeline_plot(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -47,6 +47,11 @@ def manifest_in(folder: Path) -> Mapping[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} is no manifest of a run: {type(error).__name__} {error}") from None
     return dict(found)
+
+
+def printed(findings: Iterable[Finding]) -> str:
+    """Return what does not simply hold, a line each."""
+    return "".join(f"{one.verdict:<10}{one.subject}: {one.says}\n" for one in findings if one.verdict != "same")
 
 
 def file_findings(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:

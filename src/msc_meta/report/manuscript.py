@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, final
 
+from msc_meta.errors import UsageError
 from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.outcome import drawing_of
 from msc_meta.figures.text import clean, count
@@ -256,3 +257,20 @@ def _printed(table: Table) -> Table:
         ),
         notes=tuple(map(clean, table.notes)),
     )
+
+
+def word_bytes(made: Manuscript) -> bytes:
+    """Return a manuscript as a Word file.
+
+    Raises
+    ------
+    UsageError
+        Without python-docx, which only this needs.
+    """
+    try:
+        from msc_meta.report.manuscript_word import docx_bytes
+    except ModuleNotFoundError as error:
+        if error.name != "docx":
+            raise
+        raise UsageError("Word files need python-docx: pip install 'msc-meta[docx]'") from error
+    return docx_bytes(made)

@@ -112,7 +112,7 @@ def outcome_studies(words: Words, records: Records) -> Table:
 def _pooled_row(row: StudyRow, words: Words, record: RecordText) -> tuple[Cell, ...]:
     report = ("outcomes", row.report) if row.report >= 0 else ("outcomes",)
     half = words.outcome.result.level
-    low, high = _interval(row, half)
+    low, high = row.wald_interval(half)
     effect = f"{words.estimate(row.yi)} ({words.estimate(low)} to {words.estimate(high)})"
     return (
         Cell(row.label, record.href()),
@@ -123,13 +123,6 @@ def _pooled_row(row: StudyRow, words: Words, record: RecordText) -> tuple[Cell, 
         Cell("" if isnan(row.weight) else f"{row.weight:.1f}%"),
         Cell(f"{row.source_kind}: {_where(row, record)}", record.href(*report, "source")),
     )
-
-
-def _interval(row: StudyRow, level: float) -> tuple[float, float]:
-    from statistics import NormalDist
-
-    half = NormalDist().inv_cdf(0.5 + level / 2) * row.vi**0.5
-    return row.yi - half, row.yi + half
 
 
 def _where(row: StudyRow, record: RecordText) -> str:

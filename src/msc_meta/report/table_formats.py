@@ -72,17 +72,10 @@ def word(tables: Sequence[Table], title: str) -> bytes:
     UsageError
         Without python-docx, which only this needs.
     """
-    from msc_meta.errors import UsageError
-    from msc_meta.report.manuscript import Manuscript, NumberedTable
+    from msc_meta.report.manuscript import Manuscript, NumberedTable, word_bytes
 
-    try:
-        from msc_meta.report.manuscript_word import docx_bytes
-    except ModuleNotFoundError as error:
-        if error.name != "docx":
-            raise
-        raise UsageError("Word files need python-docx: pip install 'msc-meta[docx]'") from error
     numbered = tuple(NumberedTable(number, _clean(table)) for number, table in enumerate(tables, start=1))
-    return docx_bytes(Manuscript(clean(title), (), (), numbered, ()))
+    return word_bytes(Manuscript(clean(title), (), (), numbered, ()))
 
 
 def _clean(table: Table) -> Table:

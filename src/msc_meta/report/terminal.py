@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import isnan
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.measures import MEASURES
@@ -56,9 +55,9 @@ def _arms(row: StudyRow) -> str:
 
 
 def _effect(row: StudyRow, rules: OutcomeProtocol) -> str:
-    half = NormalDist().inv_cdf(0.5 + rules.model.level / 2) * row.vi**0.5
     show = MEASURES[rules.measure].display
-    return f"{show(row.yi):.2f} [{show(row.yi - half):.2f}, {show(row.yi + half):.2f}]"
+    low, high = map(show, row.wald_interval(rules.model.level))
+    return f"{show(row.yi):.2f} [{low:.2f}, {high:.2f}]"
 
 
 def _rare_events(answer: OutcomeSynthesis) -> list[str]:

@@ -14,6 +14,7 @@ from msc_meta.effects.arguments import Array, one_of
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.random_effects import ALIASES, checked
 from msc_meta.robustness.subset_fits import METHODS, Fits, fit_subsets
+from msc_meta.robustness.variance_share import share_between
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ class Gosh:
         rows = []
         for at, name in enumerate(self.study):
             inside = self.includes(at)[several]
-            row: dict[str, str | float] = {"study": name, "share": _between(estimate, inside)}
+            row: dict[str, str | float] = {"study": name, "share": share_between([estimate[inside], estimate[~inside]])}
             for label, group in (("with", inside), ("without", ~inside)):
                 row[f"estimate_{label}"] = float(np.median(estimate[group])) if group.any() else np.nan
                 row[f"i2_{label}"] = float(np.median(i2[group])) if group.any() else np.nan
@@ -193,13 +194,3 @@ def _drawn(block: Block, k: int) -> NDArray[np.bool_]:
     while (empty := ~inside.any(axis=1)).any():
         inside[empty] = random.random((int(empty.sum()), k)) < 0.5
     return inside
-
-
-def _between(values: Array, inside: NDArray[np.bool_]) -> float:
-    """Return the share of the variance of values that lies between those inside and those outside."""
-    if inside.all() or not inside.any():
-        return 0.0
-    part = float(inside.mean())
-    distance = float(values[inside].mean() - values[~inside].mean())
-    variance = float(values.var())
-    return part * (1 - part) * distance**2 / variance if variance > 0 else 0.0

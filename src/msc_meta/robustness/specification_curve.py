@@ -6,7 +6,6 @@ table of effects, or how they are pooled. Trials are rows of every table, nan wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +17,7 @@ from msc_meta.blocks import Block, Progress, blocks, run_blocks
 from msc_meta.effects.arguments import Array
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.batch import pool_batch
+from msc_meta.robustness.variance_share import share_between
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,7 +150,7 @@ class SpecificationCurve:
         held, rows = self.pooled, []
         for at, (name, options) in enumerate(zip(self.dimensions, self.options, strict=True)):
             groups = [self.estimate[held & (self.chosen[:, at] == number)] for number in range(len(options))]
-            share = _between(groups)
+            share = share_between(groups)
             for option, group in zip(options, groups, strict=True):
                 low, middle, high = (
                     (group.min(), np.median(group), group.max()) if group.size else (np.nan, np.nan, np.nan)
@@ -294,11 +294,3 @@ def _clarities(block: Block, specifications: Specifications, exact: bool) -> Arr
         signs = block.generator().choice((-1, 1), size=(block.size, trials))
     flipped = (replace(specifications, yi=specifications.yi * sign[specifications.owner]) for sign in signs)
     return np.array([one.clarity() for one in flipped])
-
-
-def _between(groups: Sequence[Array]) -> float:
-    """Return the share of the variance of all values that lies between groups."""
-    everything = np.concatenate(groups) if groups else np.empty(0)
-    if everything.size < 2 or (total := float(((everything - everything.mean()) ** 2).sum())) == 0:
-        return 0.0
-    return float(sum(group.size * (group.mean() - everything.mean()) ** 2 for group in groups if group.size)) / total

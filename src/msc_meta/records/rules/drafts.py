@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msc_meta.errors import counted
-from msc_meta.hookspecs import FieldPath
 from msc_meta.records.findings import Finding, field_name
+from msc_meta.records.rules.reading import sources
 from msc_meta.records.study import Source, Study
 
 DRAFTED_BY = "msc-meta"
@@ -15,7 +15,7 @@ DRAFTED_BY = "msc-meta"
 
 def unchecked_drafts(study: Study) -> Iterator[Finding]:
     """Expect a person's name under ``checked_by`` of every source whose values a program took over."""
-    drafted = [field for field, source in _sources(study) if _is_draft(source)]
+    drafted = [field for field, source in sources(study) if _is_draft(source)]
     if drafted:
         names = ", ".join(field_name(field) for field in drafted[:3])
         rest = f" and {len(drafted) - 3} more" if len(drafted) > 3 else ""
@@ -28,15 +28,6 @@ def unchecked_drafts(study: Study) -> Iterator[Finding]:
 
 def _is_draft(source: Source) -> bool:
     return source.checked_by is None and (source.extracted_by or "").startswith(DRAFTED_BY)
-
-
-def _sources(study: Study) -> Iterator[tuple[FieldPath, Source]]:
-    for number, outcome in enumerate(study.outcomes):
-        yield ("outcomes", number, "source"), outcome.source
-    for number, judgement in enumerate(study.risk_of_bias):
-        yield ("risk_of_bias", number, "source"), judgement.source
-    for number, source in enumerate(study.sources):
-        yield ("sources", number), source
 
 
 RULES = (unchecked_drafts,)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from msc_meta.hookspecs import FieldPath
 from msc_meta.records.findings import Finding
-from msc_meta.records.study import Source, Study
+from msc_meta.records.rules.reading import sources
+from msc_meta.records.study import Study
 
 FIRST_YEAR: Final = 1990
 """Mesenchymal stromal cells were first given to patients in the 1990s."""
@@ -103,19 +103,10 @@ def condition_in_its_usual_spelling(study: Study) -> Iterator[Finding]:
 
 def source_addresses(study: Study) -> Iterator[Finding]:
     """Expect a web address, a DOI or the name of a file for every source."""
-    for field, source in _sources(study):
+    for field, source in sources(study):
         if not (_URL.fullmatch(source.url) or DOI.fullmatch(_DOI_PREFIX.sub("", source.url, count=1))):
             yield Finding("E327", (*field, "url"), f"{source.url} is neither a web address nor a DOI",
                           "write it with https://, or as a DOI that begins with 10.")  # fmt: skip
-
-
-def _sources(study: Study) -> Iterator[tuple[FieldPath, Source]]:
-    for number, outcome in enumerate(study.outcomes):
-        yield ("outcomes", number, "source"), outcome.source
-    for number, judgement in enumerate(study.risk_of_bias):
-        yield ("risk_of_bias", number, "source"), judgement.source
-    for number, source in enumerate(study.sources):
-        yield ("sources", number), source
 
 
 def _digits_advice(text: str, example: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from msc_meta.hookspecs import FieldPath
-from msc_meta.records.study import ArmData, Between, Outcome, Study
+from msc_meta.records.study import ArmData, Between, Outcome, Source, Study
 
 CENTRES = ("mean", "median", "value")
 POINTS = (*CENTRES, "q1", "q3", "min", "max")
@@ -56,3 +56,13 @@ def written(number: float) -> str:
         mantissa, _, power = f"{number:e}".partition("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(power)}"
     return f"{number:.10g}"
+
+
+def sources(study: Study) -> Iterator[tuple[FieldPath, Source]]:
+    """Yield every source of a study, with its place."""
+    for number, outcome in enumerate(study.outcomes):
+        yield ("outcomes", number, "source"), outcome.source
+    for number, judgement in enumerate(study.risk_of_bias):
+        yield ("risk_of_bias", number, "source"), judgement.source
+    for number, source in enumerate(study.sources):
+        yield ("sources", number), source
