@@ -32,6 +32,7 @@ ORDER = (
     "importing",
     "testing",
     "protocol",
+    "protocol_files",
     "effects",
     "study_fields",  # what a record says in a field, as text, for figures that know no records
     "pooling",

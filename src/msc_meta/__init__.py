@@ -52,8 +52,9 @@ if TYPE_CHECKING:
     from msc_meta.pooling.shared_control import pool_multivariate, shared_control_covariance
     from msc_meta.pooling.subgroups import Subgroups, subgroups
     from msc_meta.pooling.tau_priors import TauPrior, rhodes, tau_prior, turner
-    from msc_meta.protocol import Protocol, load_protocol
+    from msc_meta.protocol import Protocol
     from msc_meta.protocol_choices import multiverse
+    from msc_meta.protocol_files import load_protocol
     from msc_meta.records.study import Study
     from msc_meta.robustness.asymmetry import small_study_effects
     from msc_meta.robustness.bootstrap import Bootstrap, bootstrap, bootstrap_regression
@@ -65,14 +66,15 @@ if TYPE_CHECKING:
     from msc_meta.robustness.limit_estimate import limit_estimate
     from msc_meta.robustness.next_trial import (
         NextTrial,
-        Trial,
         extended_funnel,
         next_trial,
         power_curve,
         smallest_trial,
     )
+    from msc_meta.robustness.required_information import required_information
     from msc_meta.robustness.selection_model import selection_model
-    from msc_meta.robustness.sequential import SequentialAnalysis, required_information, sequential_analysis
+    from msc_meta.robustness.sequential import SequentialAnalysis, sequential_analysis
+    from msc_meta.robustness.simulated_trial import Trial
     from msc_meta.robustness.small_study import begg, egger, harbord, peters
     from msc_meta.robustness.specification_curve import SpecificationCurve
     from msc_meta.robustness.trim_and_fill import trim_and_fill
@@ -109,7 +111,7 @@ _HOMES = {
     "Subgroups": "pooling.subgroups",
     "Synthesis": "synthesis",
     "TauPrior": "pooling.tau_priors",
-    "Trial": "robustness.next_trial",
+    "Trial": "robustness.simulated_trial",
     "UsageError": "errors",
     "absolute_effects": "certainty.absolute_effects",
     "baujat": "robustness.influence",
@@ -140,7 +142,7 @@ _HOMES = {
     "labbe_plot": "figures.labbe_plot",
     "leave_one_out": "robustness.leave_one_out",
     "limit_estimate": "robustness.limit_estimate",
-    "load_protocol": "protocol",
+    "load_protocol": "protocol_files",
     "load_studies": "loading",
     "load_style": "figures.style",
     "mantel_haenszel": "pooling.mantel_haenszel",
@@ -158,7 +160,7 @@ _HOMES = {
     "prior_sensitivity": "pooling.bayesian",
     "radial_plot": "figures.radial_plot",
     "rare_events": "pooling.rare_events",
-    "required_information": "robustness.sequential",
+    "required_information": "robustness.required_information",
     "rhodes": "pooling.tau_priors",
     "selection_model": "robustness.selection_model",
     "sequential_analysis": "robustness.sequential",

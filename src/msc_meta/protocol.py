@@ -10,14 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, StringConstraints, model_validator
 
-from msc_meta.errors import DataError, UsageError
-from msc_meta.records.own_outcomes import PROTOCOL, own_outcomes
+from msc_meta.errors import UsageError
 from msc_meta.records.study import (
     QUANTITIES,
     Allocation,
@@ -31,8 +28,6 @@ from msc_meta.records.study import (
     Syndrome,
     Text,
 )
-
-BUILT_IN = Path(__file__).parent / "protocols" / "msc_ards.yaml"
 
 EVENT_MEASURES = ("RR", "OR", "RD", "PETO", "AS")
 MEAN_MEASURES = ("MD", "SMD", "SMDH", "ROM")
@@ -402,85 +397,6 @@ def _fitting_measures(name: str, numbers: str | None) -> tuple[str, ...]:
 def _one_of(field: str, value: str, fitting: tuple[str, ...], subject: str) -> None:
     if value not in fitting:
         raise ValueError(f"{field} {value!r} does not fit {subject}; there are {', '.join(fitting) or 'none'}")
-
-
-def load_protocol(path: str | Path | None = None) -> Protocol:
-    """Read a protocol; the built-in one without a path.
-
-    Raises
-    ------
-    DataError
-        with every problem of the file, its line and column.
-    UsageError
-        if there is no such file.
-
-    Examples
-    --------
-    >>> load_protocol().outcome("mortality").measure
-    'RR'
-    """
-    return _read(BUILT_IN) if path is None else _read_file(Path(path))
-
-
-def protocol_of(studies: Path) -> Path | None:
-    """Return the protocol that lies in a folder of records, or beside a record; None where there is none.
-
-    Examples
-    --------
-    >>> print(protocol_of(Path("studies")))
-    None
-    """
-    found = (studies if studies.is_dir() else studies.parent) / PROTOCOL
-    return found if found.is_file() else None
-
-
-@lru_cache(maxsize=1)
-def _read(path: Path) -> Protocol:
-    return _read_file(path)
-
-
-def _read_file(path: Path) -> Protocol:
-    from msc_meta.records.strict_yaml import read_yaml
-    from msc_meta.records.structure import validate
-
-    if not path.is_file():
-        raise UsageError(f"no protocol at {path}; `msc-meta protocol > protocol.yaml` writes one to start from")
-    document = read_yaml(path.read_bytes(), str(path))
-    protocol, problems = validate(Protocol, document, own_outcomes(document.data))
-    if protocol is not None:
-        problems = [*problems, *_sensitivity_problems(protocol, str(path))]
-    if protocol is None or any(problem.severity == "error" for problem in problems):
-        raise DataError(problems)
-    return protocol
-
-
-def _sensitivity_problems(protocol: Protocol, path: str) -> list[Any]:
-    """Try every sensitivity analysis once, so that a typo in one is found before anything is pooled."""
-    from pydantic import ValidationError
-
-    from msc_meta.errors import Problem
-
-    problems = []
-    for name, outcome in protocol.outcomes.items():
-        for number, sensitivity in enumerate(outcome.sensitivity):
-            try:
-                protocol.varied(name, sensitivity)
-            except ValidationError as error:
-                for detail in error.errors(include_url=False):
-                    field = ".".join(str(part) for part in detail["loc"])
-                    problems.append(
-                        Problem(
-                            code="E214",
-                            severity="error",
-                            path=path,
-                            line=0,
-                            column=0,
-                            field=f"outcomes.{name}.sensitivity[{number}] ({sensitivity.id})",
-                            message=f"{field}: {detail['msg']}",
-                            help="a sensitivity analysis changes fields that the protocol has, to values they allow",
-                        )
-                    )
-    return problems
 
 
 def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from msc_meta.effects.table import Known, study_rows
 from msc_meta.errors import UsageError
 from msc_meta.evidence import Evidence
 from msc_meta.pooled_rows import pooled
-from msc_meta.protocol import Protocol, load_protocol
+from msc_meta.protocol import Protocol
+from msc_meta.protocol_files import load_protocol
 from msc_meta.secondary_analyses import (
     rare_events_of,
     regression_on,

@@ -8,7 +8,8 @@ from typing import Any
 from msc_meta.effects.measures import effect_size
 from msc_meta.effects.rows import ArmNumbers, StudyRow
 from msc_meta.pooled_rows import pooled
-from msc_meta.protocol import Protocol, load_protocol
+from msc_meta.protocol import Protocol
+from msc_meta.protocol_files import load_protocol
 from msc_meta.synthesis import OutcomeSynthesis
 
 

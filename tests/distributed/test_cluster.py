@@ -17,7 +17,8 @@ import pytest
 from msc_meta.cli.workers import executor_of
 from msc_meta.robustness.bootstrap import bootstrap
 from msc_meta.robustness.gosh import BLOCK, gosh
-from msc_meta.robustness.next_trial import Trial, next_trial
+from msc_meta.robustness.next_trial import next_trial
+from msc_meta.robustness.simulated_trial import Trial
 
 pytest.importorskip("distributed", reason="the extra [distributed] is not installed")
 PATIENCE = 60.0  # seconds for a process of the cluster to come up

@@ -10,7 +10,7 @@ import pytest
 
 from msc_meta.effects.table import study_rows
 from msc_meta.loading import load_studies
-from msc_meta.protocol import load_protocol
+from msc_meta.protocol_files import load_protocol
 from msc_meta.synthesis import synthesize
 
 

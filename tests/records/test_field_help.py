@@ -6,7 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from msc_meta.errors import UsageError
-from msc_meta.protocol import BUILT_IN, Protocol
+from msc_meta.protocol import Protocol
+from msc_meta.protocol_files import BUILT_IN
 from msc_meta.records import fields
 from msc_meta.records.field_help import EXAMPLE, USES, explain_field
 from msc_meta.records.strict_yaml import read_yaml

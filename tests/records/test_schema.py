@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Position, RawRecord
-from msc_meta.protocol import BUILT_IN, Protocol
+from msc_meta.protocol import Protocol
+from msc_meta.protocol_files import BUILT_IN
 from msc_meta.records import fields
 from msc_meta.records.cohorts import CohortEntry, check_cohort
 from msc_meta.records.schema import check_record, validate

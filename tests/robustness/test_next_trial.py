@@ -10,7 +10,8 @@ import pytest
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.bayesian import bayes
 from msc_meta.pooling.random_effects import pool
-from msc_meta.robustness.next_trial import Trial, extended_funnel, next_trial, power_curve, smallest_trial
+from msc_meta.robustness.next_trial import extended_funnel, next_trial, power_curve, smallest_trial
+from msc_meta.robustness.simulated_trial import Trial
 
 YI, VI = [-0.4, -0.1, -0.3, 0.1], [0.1, 0.05, 0.2, 0.08]
 BINARY = Trial(n_e=150, n_c=150, control_risk=0.4)
@@ -28,13 +29,14 @@ def test_the_trial_alone_has_the_power_of_the_formula():
 def test_the_probability_is_that_of_refits():
     found = next_trial(YI, VI, BINARY, measure="RR", effect=-0.3, simulations=300, seed=5)
     from msc_meta.blocks import blocks
-    from msc_meta.robustness.next_trial import _evidence, _new_effects
+    from msc_meta.robustness.next_trial import _evidence
+    from msc_meta.robustness.simulated_trial import drawn_effects
 
     (block,) = blocks(300, 4000, 5)
     random = block.generator()
     true = _evidence(YI, VI, "RR", effect=-0.3).draw(random, 300)
     settled = 0
-    for y, v in zip(*_new_effects(true, "RR", BINARY, random), strict=True):
+    for y, v in zip(*drawn_effects(true, "RR", BINARY, random), strict=True):
         settled += pool([*YI, y], [*VI, v]).ci.high < 0
     assert found.probability == settled / 300
     assert found.mc_error == pytest.approx(math.sqrt(settled / 300 * (1 - settled / 300) / 300))

@@ -11,7 +11,8 @@ from msc_meta.effects.measures import effect_size
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.random_effects import pool
 from msc_meta.robustness.group_sequential import boundaries
-from msc_meta.robustness.sequential import diversity, required_information, sequential_analysis
+from msc_meta.robustness.required_information import diversity, required_information
+from msc_meta.robustness.sequential import sequential_analysis
 
 REFERENCE = json.loads((Path(__file__).parent.parent / "reference" / "tsa.json").read_text(encoding="utf-8"))
 EFFICACY = [row for row in REFERENCE["boundaries"] if row.get("exact")]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from msc_meta.protocol import Protocol, load_protocol
+from msc_meta.protocol import Protocol
+from msc_meta.protocol_files import load_protocol
 from msc_meta.records.study import Study
 
 SOURCE = {"kind": "primary", "url": "https://example.org/a", "where": "abstract"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from msc_meta.errors import DataError, UsageError
-from msc_meta.protocol import BUILT_IN, load_protocol
+from msc_meta.protocol_files import BUILT_IN, load_protocol
 
 
 @pytest.fixture

@@ -267,7 +267,7 @@ def indirectness(outcome: OutcomeSynthesis) -> Suggestion:
 
 def _information(outcome: OutcomeSynthesis) -> tuple[float, int | None, int | None, str]:
     """Return patients, those a single sufficient trial needs, the same grown by diversity, and a sentence."""
-    from msc_meta.robustness.sequential import diversity, required_information
+    from msc_meta.robustness.required_information import diversity, required_information
 
     rows, rules, subject = outcome.pooled, outcome.rules, subject_of(outcome)
     patients = sum(row.e.n + row.c.n for row in rows if isfinite(row.e.n + row.c.n))

@@ -9,7 +9,8 @@ import click
 @click.argument("term", metavar="CODE_OR_FIELD")
 def command(term: str) -> None:
     """Say what a problem code (E301), or a field of a record or the protocol (outcomes.arms.events), means."""
-    from msc_meta.protocol import BUILT_IN, Protocol
+    from msc_meta.protocol import Protocol
+    from msc_meta.protocol_files import BUILT_IN
     from msc_meta.records.codes import explain_code, is_code
     from msc_meta.records.field_help import explain_field
     from msc_meta.records.study import Study

@@ -11,6 +11,6 @@ def command() -> None:
 
     Keep it with `msc-meta protocol > protocol.yaml`, change it, and use it with `--protocol protocol.yaml`.
     """
-    from msc_meta.protocol import BUILT_IN
+    from msc_meta.protocol_files import BUILT_IN
 
     click.echo(BUILT_IN.read_text(encoding="utf-8"), nl=False)

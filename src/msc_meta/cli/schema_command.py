@@ -16,7 +16,7 @@ def command(protocol_path: Path | None) -> None:
 
     With --protocol the outcomes that your protocol defines are among those that the editor offers.
     """
-    from msc_meta.protocol import load_protocol
+    from msc_meta.protocol_files import load_protocol
     from msc_meta.records.json_schema import schema_text
 
     own = load_protocol(protocol_path).own_outcomes if protocol_path is not None else ()

@@ -50,7 +50,7 @@ class Settings:
 
     def protocol(self, path: Path | None, studies: Path) -> Protocol:
         """Read the protocol that was named, else the one that lies with the records, else the built-in one."""
-        from msc_meta.protocol import load_protocol, protocol_of
+        from msc_meta.protocol_files import load_protocol, protocol_of
 
         if path is None and (path := protocol_of(studies)) is not None:
             self.say(f"protocol: {path}")

@@ -15,18 +15,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from msc_meta.blocks import Block, Progress, blocks, run_blocks
-from msc_meta.effects.arguments import Array, level_of, number, one_of, positive
-from msc_meta.effects.measures import MEASURES
+from msc_meta.effects.arguments import Array, level_of, number, one_of
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.batch import pool_batch
 from msc_meta.pooling.random_effects import checked, pool
+from msc_meta.robustness.simulated_trial import Trial, checked_trial, drawn_effects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,37 +38,6 @@ if TYPE_CHECKING:
 BLOCK: Final = 4000  # trials at a time, each with a seed of its block
 LARGEST: Final = 2**20  # patients of a trial that is looked for
 SIMULATED: Final = ("RR", "OR", "RD", "MD", "SMD", "ROM")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """A trial that might be run.
-
-    Attributes
-    ----------
-    n_e, n_c : int
-        Patients of the experimental and the control arm; 2 or more each.
-    control_risk : float
-        Probability of an event in the control arm, for RR, OR and RD.
-    control_mean, sd : float
-        Mean of the control arm (for ROM) and standard deviation in both, for MD, SMD and ROM.
-    """
-
-    n_e: int
-    n_c: int
-    control_risk: float = math.nan
-    control_mean: float = 0.0
-    sd: float = math.nan
-
-    @property
-    def n(self) -> int:
-        """Patients of both arms."""
-        return self.n_e + self.n_c
-
-    def of_size(self, n: int) -> Trial:
-        """Return the same trial with n patients, shared between the arms as here."""
-        n_e = min(max(2, round(n * self.n_e / self.n)), n - 2)
-        return replace(self, n_e=n_e, n_c=n - n_e)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +188,7 @@ def next_trial(
     evidence = _evidence(
         yi, vi, measure, better=better, beyond=beyond, effect=effect, method=method, ci_method=ci_method, level=level
     )
-    return _simulated(evidence, _checked_trial(trial, measure), simulations, seed, executor, progress)
+    return _simulated(evidence, checked_trial(trial, measure), simulations, seed, executor, progress)
 
 
 def power_curve(
@@ -244,7 +213,7 @@ def power_curve(
 
     evidence = _evidence(yi, vi, measure, **asked)
     rows = [
-        _simulated(evidence, _checked_trial(trial.of_size(n), measure), simulations, seed, executor, progress).to_dict()
+        _simulated(evidence, checked_trial(trial.of_size(n), measure), simulations, seed, executor, progress).to_dict()
         for n in sizes
     ]
     columns = ["n", "n_e", "n_c", "probability", "mc_error", "against", "alone", "not_estimable"]
@@ -279,7 +248,7 @@ def smallest_trial(
     evidence = _evidence(yi, vi, measure, **asked)
 
     def at(n: int) -> NextTrial:
-        return _simulated(evidence, _checked_trial(trial.of_size(n), measure), simulations, seed, executor, progress)
+        return _simulated(evidence, checked_trial(trial.of_size(n), measure), simulations, seed, executor, progress)
 
     limit = at(LARGEST).probability
     if limit < target:
@@ -340,19 +309,6 @@ def _evidence(
     )  # fmt: skip
 
 
-def _checked_trial(trial: Trial, measure: str) -> Trial:
-    if min(trial.n_e, trial.n_c) < 2:
-        raise ArgumentError(f"the arms have {trial.n_e} and {trial.n_c} patients; two or more each are needed")
-    if MEASURES[measure].arms == "events":
-        if not 0 < trial.control_risk < 1:
-            raise ArgumentError(f"control_risk is {trial.control_risk:g}; a probability between 0 and 1 is needed")
-    else:
-        positive("sd", trial.sd)
-        if measure == "ROM":
-            positive("control_mean", trial.control_mean)
-    return trial
-
-
 def _simulated(
     evidence: Evidence, trial: Trial, simulations: int, seed: int, executor: Executor | None, progress: Progress | None
 ) -> NextTrial:
@@ -384,57 +340,12 @@ def _simulate_block(block: Block, evidence: Evidence, trial: Trial) -> Array:
     from scipy.special import ndtri
 
     random = block.generator()
-    y, v = _new_effects(evidence.draw(random, block.size), evidence.measure, trial, random)
+    y, v = drawn_effects(evidence.draw(random, block.size), evidence.measure, trial, random)
     batch = pool_batch(
         *_with_one_more(evidence.yi, evidence.vi, y, v), evidence.method, evidence.ci_method, evidence.level
     )
     half = -float(ndtri((1 - evidence.level) / 2)) * np.sqrt(v)
     return np.stack([batch.estimate, batch.ci_low, batch.ci_high, y - half, y + half])
-
-
-def _new_effects(true: Array, measure: str, trial: Trial, random: np.random.Generator) -> tuple[Array, Array]:
-    """Draw the arms of trials with these true effects; return their estimates and variances, nan without an effect."""
-    if MEASURES[measure].arms == "events":
-        risk = _risk(true, measure, trial.control_risk)
-        events_e = random.binomial(trial.n_e, risk).astype(float)
-        events_c = random.binomial(trial.n_c, trial.control_risk, true.size).astype(float)
-        n_e, n_c = (np.full(true.size, float(n)) for n in (trial.n_e, trial.n_c))
-        found = MEASURES[measure].function(event_e=events_e, n_e=n_e, event_c=events_c, n_c=n_c)
-        empty = ((events_e + events_c == 0) | ((events_e == n_e) & (events_c == n_c))) & MEASURES[measure].log
-        if measure == "RD":  # it exists without a correction, which then makes the variance only, as in the table
-            return events_e / n_e - events_c / n_c, found.vi
-        return np.where(empty, np.nan, found.yi), np.where(empty | (found.vi <= 0), np.nan, found.vi)
-    mean = _mean(true, measure, trial)
-    arms = {}
-    for suffix, n, middle in (("e", trial.n_e, mean), ("c", trial.n_c, np.full(true.size, trial.control_mean))):
-        arms[f"mean_{suffix}"] = random.normal(middle, trial.sd / math.sqrt(n))
-        arms[f"sd_{suffix}"] = trial.sd * np.sqrt(random.chisquare(n - 1, true.size) / (n - 1))
-        arms[f"n_{suffix}"] = np.full(true.size, float(n))
-    positive_means = (arms["mean_e"] > 0) & (arms["mean_c"] > 0)
-    if measure == "ROM":
-        arms |= {name: np.where(positive_means, arms[name], 1.0) for name in ("mean_e", "mean_c")}
-    found = MEASURES[measure].function(**arms)
-    lost = ~positive_means if measure == "ROM" else np.zeros(true.size, dtype=bool)
-    return np.where(lost, np.nan, found.yi), np.where(lost, np.nan, found.vi)
-
-
-def _risk(true: Array, measure: str, control: float) -> Array:
-    """Return the experimental arm's probability of an event; one driven out of 0 to 1 ends there."""
-    if measure == "RR":
-        risk = control * np.exp(np.minimum(true, 700.0))
-    elif measure == "OR":
-        odds = control / (1 - control) * np.exp(np.clip(true, -700.0, 700.0))
-        risk = odds / (1 + odds)
-    else:
-        risk = control + true
-    clipped: Array = np.clip(risk, 0.0, 1.0)
-    return clipped
-
-
-def _mean(true: Array, measure: str, trial: Trial) -> Array:
-    if measure == "ROM":
-        return trial.control_mean * np.exp(np.minimum(true, 700.0))
-    return trial.control_mean + true * (trial.sd if measure == "SMD" else 1.0)
 
 
 def _with_one_more(yi: Array, vi: Array, y: Array, v: Array) -> tuple[Array, Array]:

@@ -10,7 +10,8 @@ from typing import final
 
 from msc_meta.errors import DataError, MscMetaError, Problem
 from msc_meta.loading import check_studies
-from msc_meta.protocol import Protocol, load_protocol, protocol_of
+from msc_meta.protocol import Protocol
+from msc_meta.protocol_files import load_protocol, protocol_of
 from msc_meta.records.own_outcomes import own_outcomes_of
 from msc_meta.report.page import report_html
 from msc_meta.serve.live_section import live_section, page_without_report

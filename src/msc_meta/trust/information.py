@@ -8,7 +8,8 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from msc_meta.effects.measures import MEASURES
-from msc_meta.robustness.sequential import BINARY, SequentialAnalysis, sequential_analysis
+from msc_meta.robustness.required_information import BINARY
+from msc_meta.robustness.sequential import SequentialAnalysis, sequential_analysis
 from msc_meta.trust.answer import Answer, aligned, percent, subject_of, too_few, unfit
 from msc_meta.trust.assumptions import by_year, effect_to_detect, risk_of_control, standard_deviation
 

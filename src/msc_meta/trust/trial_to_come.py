@@ -14,11 +14,11 @@ from msc_meta.robustness.next_trial import (
     SIMULATED,
     NextTrial,
     SmallestTrial,
-    Trial,
     next_trial,
     power_curve,
     smallest_trial,
 )
+from msc_meta.robustness.simulated_trial import Trial
 from msc_meta.trust.answer import Answer, aligned, percent, subject_of, too_few, unfit
 from msc_meta.trust.assumptions import mean_of_control, risk_of_control, standard_deviation
 from msc_meta.trust.beliefs import beliefs_of

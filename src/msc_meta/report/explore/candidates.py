@@ -37,7 +37,7 @@ def measures_offered(rules: OutcomeProtocol) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from msc_meta.protocol import load_protocol
+    >>> from msc_meta.protocol_files import load_protocol
     >>> measures_offered(load_protocol().outcome("discharge_time"))
     ('MD', 'SMD', 'ROM', 'LRM')
     """
