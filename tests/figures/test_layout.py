@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 from math import exp, log, sqrt
 
 import pytest
@@ -15,6 +15,7 @@ from msc_meta.figures.forest import draw_forest
 from msc_meta.figures.funnel import draw_funnel
 from msc_meta.figures.style import load_style
 from tests.figures import examples
+from tests.figures.geometry import assert_texts_keep_apart
 
 STYLE = load_style()
 CASES = {
@@ -39,18 +40,7 @@ def shapes(drawing: Drawing, part: str, kind: type) -> list:
 
 @pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)
 def test_texts_are_on_the_page_and_do_not_overlap(drawing):
-    boxes = [(text.box(drawing.font_family), text.text) for text in drawing.texts]
-    assert boxes
-    for box, text in boxes:
-        assert box.left >= 0, text
-        assert box.top >= 0, text
-        assert box.right <= drawing.width, text
-        assert box.bottom <= drawing.height, text
-    boxes.sort(key=lambda pair: pair[0].top)
-    for (box, text), (other, other_text) in combinations(boxes, 2):
-        if other.top < box.bottom:
-            # Boxes reach from ascender to descender; a raised mark may share their empty corners.
-            assert not box.overlaps(other, slack=1.2), (text, other_text)
+    assert_texts_keep_apart(drawing)
 
 
 @pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import combinations
 from math import log, nan
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from msc_meta.pooling.regression import meta_regression
 from msc_meta.robustness.influence import influence
 from tests.figures import examples
 from tests.figures.bcg import bcg, latitudes
+from tests.figures.geometry import assert_texts_keep_apart
 
 STYLE = load_style("cochrane")
 # R reference: make_plots.R beside it, with metafor 3.8-1
@@ -106,12 +106,7 @@ def corners(item: object) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)
 def test_nothing_overlaps_and_nothing_is_cut(drawing):
-    boxes = sorted((text.box(drawing.font_family), text.text) for text in drawing.texts)
-    page = Box(0, 0, drawing.width, drawing.height)
-    assert boxes
-    assert [text for box, text in boxes if not box.inside(page)] == []
-    for (box, text), (other, other_text) in combinations(boxes, 2):
-        assert not box.overlaps(other, slack=1.2), (text, other_text)
+    assert_texts_keep_apart(drawing)
     for item in drawing.items:
         assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in corners(item)), item.gid
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pytest
 
 import msc_meta as mm
 from msc_meta.figures.bayes_plot import _mean_plot
-from msc_meta.figures.drawing import Box, Drawing, Polygon
+from msc_meta.figures.drawing import Drawing, Polygon
 from msc_meta.figures.extended_funnel_plot import draw_extended_funnel
 from msc_meta.figures.files import file_bytes
 from msc_meta.figures.multiverse_plot import columns_of
@@ -24,6 +23,7 @@ from msc_meta.robustness.next_trial import extended_funnel
 from msc_meta.trust.beliefs import beliefs_of
 from tests.conftest import PROJECT
 from tests.figures import examples
+from tests.figures.geometry import assert_texts_keep_apart
 from tests.figures.test_plots import corners
 
 SYNTHESIS = mm.synthesize(mm.load_studies(PROJECT / "studies"), sensitivity=False)
@@ -59,12 +59,7 @@ DRAWINGS: dict[str, Drawing] = {
 
 @pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)
 def test_nothing_overlaps_and_nothing_is_cut(drawing):
-    boxes = sorted((text.box(drawing.font_family), text.text) for text in drawing.texts)
-    page = Box(0, 0, drawing.width, drawing.height)
-    assert boxes
-    assert [text for box, text in boxes if not box.inside(page)] == []
-    for (box, text), (other, other_text) in combinations(boxes, 2):
-        assert not box.overlaps(other, slack=1.2), (text, other_text)
+    assert_texts_keep_apart(drawing)
     for item in drawing.items:
         assert all(-0.01 <= x <= drawing.width and -0.01 <= y <= drawing.height for x, y in corners(item)), item.gid
 

@@ -18,7 +18,7 @@ from docx.shared import Mm
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msc_meta import load_studies, synthesize
+from msc_meta import synthesize
 from msc_meta.cli import run
 from msc_meta.exporting.manuscript import latex, word
 from msc_meta.figures.text import clean
@@ -31,16 +31,6 @@ HOSTILE = (
     r"\input{/etc/passwd}\write18{touch x}\end{document} $x^2$ 100% & # _ ~ <b>]]></w:t> {{ x }} <% x %> << x >> "
     "張偉 \u202e\x00\x1b ,--' `` [a] %"
 )
-
-
-@pytest.fixture(scope="module")
-def evidence():
-    return load_studies("studies/")
-
-
-@pytest.fixture(scope="module")
-def synthesis(evidence):
-    return synthesize(evidence)
 
 
 @pytest.fixture(scope="module")

@@ -19,16 +19,6 @@ from msc_meta.report.results_json import outcome_values
 from msc_meta.report.results_text import results_paragraphs
 
 
-@pytest.fixture(scope="module")
-def evidence():
-    return load_studies("studies/")
-
-
-@pytest.fixture(scope="module")
-def synthesis(evidence):
-    return synthesize(evidence)
-
-
 def changed(outcome: str, **settings) -> Protocol:
     """Return the built-in protocol with one outcome alone, some of its settings changed, no sensitivity analyses."""
     data = json.loads(load_protocol().model_dump_json())

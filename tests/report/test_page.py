@@ -24,16 +24,6 @@ __all__ = ["msc"]
 
 
 @pytest.fixture(scope="module")
-def evidence(project):
-    return mm.load_studies(project / "studies")
-
-
-@pytest.fixture(scope="module")
-def synthesis(evidence):
-    return mm.synthesize(evidence)
-
-
-@pytest.fixture(scope="module")
 def html(synthesis, evidence):
     return report_html(synthesis, problems=evidence.problems)
 
