@@ -29,19 +29,20 @@ def command(settings: Settings, studies: Path, protocol_path: Path | None, outpu
 
     Put the file beside a publication, or into version control: `msc-meta lock --check` finds one changed digit later.
     """
-    from msc_meta.living.verification import input_findings, manifest_in, printed, version_findings
+    from msc_meta.living.published import manifest_in
+    from msc_meta.living.verification import input_findings, manifest_findings, printed, version_findings
     from msc_meta.output import write_file
     from msc_meta.report.manifest import lock
     from msc_meta.report.results_json import to_json
 
+    known = manifest_in(output) if checking or output.exists() else {}  # of another file nothing is overwritten
     protocol = settings.protocol(protocol_path, studies)
     evidence = settings.load(studies, protocol)
     if not checking:
         write_file(output, to_json(lock(evidence, protocol)), force=True)
         settings.say(f"wrote {output}")
         return 0
-    known = manifest_in(output)
-    findings = [*input_findings(known, evidence, protocol), *version_findings(known)]
+    findings = [*manifest_findings(known), *input_findings(known, evidence, protocol), *version_findings(known)]
     click.echo(printed(findings), nl=False)
     different = any(one.verdict == "different" for one in findings)
     click.echo(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from msc_meta.cli.settings import Settings, format_option, pass_settings, protocol_option
+from msc_meta.errors import UsageError
 
 if TYPE_CHECKING:
     from msc_meta.living.verification import Finding
@@ -22,29 +23,37 @@ if TYPE_CHECKING:
     help="Records that the results were made from.  [default: studies, if it is there]",
 )
 @protocol_option
+@click.option("--redraw", is_flag=True, help="Make every file again from the records, and compare byte for byte.")
 @format_option("text", "json")
 @pass_settings
-def command(settings: Settings, out: Path, studies: Path | None, protocol_path: Path | None, form: str) -> int:
+def command(
+    settings: Settings, out: Path, studies: Path | None, protocol_path: Path | None, form: str, *, redraw: bool
+) -> int:
     """Check what `msc-meta run` wrote into OUT: each file against its hash, the results against their inputs.
 
     With the records at hand everything is pooled again, and one changed digit is found. Ends with code 1 if anything
     differs; other versions of libraries are said, and do not count as long as the numbers are the same.
     """
-    from msc_meta.living.verification import file_findings, manifest_in, printed, version_findings
+    from msc_meta.living.published import manifest_in
+    from msc_meta.living.verification import file_findings, manifest_findings, printed, version_findings
     from msc_meta.report.results_json import to_json
 
-    manifest = manifest_in(out)
-    findings = [*file_findings(out, manifest), *version_findings(manifest)]
     source = studies or (Path("studies") if Path("studies").is_dir() else None)
+    if redraw and source is None:
+        raise click.UsageError("--redraw makes the files again from the records: name them with --studies")
+    if not out.is_dir():
+        raise click.UsageError(f"{out} is no folder that msc-meta run wrote")
+    manifest = manifest_in(out)
+    findings = [*manifest_findings(manifest), *file_findings(out, manifest), *version_findings(manifest)]
     if source is not None:
-        findings += _again(settings, out, source, protocol_path, manifest)
+        findings += _again(settings, out, source, protocol_path, manifest, redraw=redraw)
     different = [finding for finding in findings if finding.verdict == "different"]
     if form == "json":
         rows = [{"verdict": one.verdict, "subject": one.subject, "says": one.says} for one in findings]
         click.echo(to_json({"same": not different, "findings": rows}), nl=False)
         return 1 if different else 0
     click.echo(printed(findings), nl=False)
-    same = len(findings) - len(different)
+    same = sum(finding.verdict == "same" for finding in findings)
     click.echo(
         f"{same} things hold, {len(different)} differ" if different else f"{same} things were looked at: all hold"
     )
@@ -54,14 +63,29 @@ def command(settings: Settings, out: Path, studies: Path | None, protocol_path: 
 
 
 def _again(
-    settings: Settings, out: Path, studies: Path, protocol_path: Path | None, manifest: Mapping[str, Any]
-) -> list[Finding]:
-    from msc_meta.living.run_changes import results_in, results_of
-    from msc_meta.living.verification import input_findings, number_findings
+    settings: Settings,
+    out: Path,
+    studies: Path,
+    protocol_path: Path | None,
+    manifest: Mapping[str, Any],
+    *,
+    redraw: bool,
+) -> Iterator[Finding]:
+    from msc_meta.living.published import RESULTS, results_in
+    from msc_meta.living.run_changes import results_of
+    from msc_meta.living.verification import Finding, input_findings, number_findings
 
     protocol = settings.protocol(protocol_path, studies)
     evidence = settings.load(studies, protocol)
-    findings = [*input_findings(manifest, evidence, protocol)]
-    if (published := results_in(out)) is not None:
-        findings += number_findings(published, results_of(evidence, protocol))
-    return findings
+    yield from input_findings(manifest, evidence, protocol)
+    try:
+        published = results_in(out)
+    except UsageError as error:
+        yield Finding("different", RESULTS, f"can not be compared: {error}")
+    else:
+        if published is not None:
+            yield from number_findings(published, results_of(evidence, protocol))
+    if redraw:
+        from msc_meta.living.redrawing import redrawn_findings
+
+        yield from redrawn_findings(out, manifest, evidence, protocol)

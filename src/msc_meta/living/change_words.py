@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.errors import counted
-from msc_meta.living.record_changes import RecordChange
-from msc_meta.living.run_changes import Changes, EffectChange
+from msc_meta.living.record_changes import FieldChange, RecordChange
+from msc_meta.living.run_changes import COMPARED, Changes, EffectChange, same
 
 NOTHING = "nothing"
+LONGEST = 300  # characters of a value that is shown
+MARKUP = "\\`*_{}[]<>#|~@!&"
+Write = Callable[[str], str]
 
 
 def text(changes: Changes) -> str:
     """Return the changes as plain text, one block a part."""
-    return "\n".join(_blocks(changes, heading="{}".format, item="  {}".format)) + "\n"
+    return "\n".join(_blocks(changes, heading="{}".format, item="  {}".format, clean=one_line)) + "\n"
 
 
 def markdown(changes: Changes) -> str:
     """Return the changes as Markdown; what a record says can not become markup."""
-    return "\n".join(_blocks(changes, heading="\n### {}\n".format, item="- {}".format, clean=_escaped)).strip() + "\n"
+    return "\n".join(_blocks(changes, heading="\n### {}\n".format, item="- {}".format, clean=escaped)).strip() + "\n"
 
 
 def to_dict(changes: Changes) -> dict[str, Any]:
@@ -30,9 +33,7 @@ def to_dict(changes: Changes) -> dict[str, Any]:
         "old": changes.old,
         "new": changes.new,
         "records": None if changes.records is None else [_record(change) for change in changes.records],
-        "decisions": None if changes.decisions is None else [
-            {"field": change.field, "old": change.old, "new": change.new} for change in changes.decisions
-        ],
+        "decisions": None if changes.decisions is None else [_field(change) for change in changes.decisions],
         "effects": {
             effect.outcome: {
                 "differs": effect.differs,
@@ -44,23 +45,81 @@ def to_dict(changes: Changes) -> dict[str, Any]:
             }
             for effect in changes.effects
         },
-    }  # fmt: skip
+    }
 
 
 def answer(side: Mapping[str, Any] | None) -> str:
     """Return the pooled answer of one side in a line: ``RR 0.78 (0.60 to 1.02), 12 comparisons, I2 1%``."""
     if side is None:
         return "not analysed"
-    if not side.get("k"):
+    if not side["k"]:
         return "no study can be pooled"
-    shown, digits = side["display"], _digits(side)
-    low, high = (f"{bound:.{digits}f}" for bound in shown["ci"])
-    unit = f" {side['unit']}" if side.get("unit") and not MEASURES[side["measure"]].log else ""
-    parts = [f"{side['measure']} {shown['estimate']:.{digits}f}{unit} ({low} to {high})"]
+    shown = side["display"]
+    bounds = shown.get("ci") or (None, None)
+    parts = [f"{side['measure']} not estimable"]
+    if None not in (shown.get("estimate"), *bounds):
+        digits = _digits(side)
+        low, high = (f"{bound:.{digits}f}" for bound in bounds)
+        parts = [f"{side['measure']} {shown['estimate']:.{digits}f}{unit_of(side)} ({low} to {high})"]
     parts.append(counted(side["k"], "comparison"))
     if side.get("i2") is not None:
         parts.append(f"I2 {side['i2']:.0f}%")
     return ", ".join(parts)
+
+
+def unit_of(side: Mapping[str, Any]) -> str:
+    """Return the unit behind an effect, with a blank before it; nothing for a ratio."""
+    return f" {side['unit']}" if side.get("unit") and side["measure"] == "MD" else ""
+
+
+def title_of(effect: EffectChange) -> str:
+    """Return the title of an outcome, the newer one."""
+    return str((effect.new or effect.old or {}).get("title") or effect.outcome)
+
+
+def effect_lines(effect: EffectChange) -> Iterator[str]:
+    """Yield how the answer for an outcome moved, and which trials made it move."""
+    title = title_of(effect)
+    if not effect.differs:
+        yield f"{title}: unchanged, {answer(effect.new)}"
+        return
+    before, after = answer(effect.old), answer(effect.new)
+    if before == after and effect.old is not None and effect.new is not None:
+        names = [name for name in COMPARED if not same(effect.old.get(name), effect.new.get(name))]
+        finer = f"beyond these digits in {', '.join(names)}" if names else "in the trials' own effects only"
+        yield f"{title}: {after}, as before; differs {finer}"
+    else:
+        yield f"{title}: {before} -> {after}"
+    for word, labels in (("entered", effect.entered), ("left", effect.left), ("have another effect", effect.moved)):
+        if labels:
+            yield f"{title}: {word}: {', '.join(labels)}"
+
+
+def value_text(value: Any) -> str:
+    """Return a value of a record or a protocol in full: every digit of a number, a list with commas."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(value_text, value)) or NOTHING
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    shown = str(value)
+    return shown if len(shown) <= LONGEST else shown[:LONGEST] + "..."
+
+
+def one_line(said: str) -> str:
+    """Return a text on one line and without control characters, which a record may hold."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in said).split())
+
+
+def escaped(said: str) -> str:
+    """Return a text as Markdown that shows it as it is: no markup, no mention, no link, no line break."""
+    line = one_line(said)
+    for character in ("&", *(letter for letter in MARKUP if letter != "&")):
+        line = line.replace(character, f"&#{ord(character)};")
+    return line.replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
 def _digits(side: Mapping[str, Any]) -> int:
@@ -68,60 +127,49 @@ def _digits(side: Mapping[str, Any]) -> int:
     return 2 if MEASURES[side["measure"]].log or largest < 10 else 1
 
 
-def _blocks(changes: Changes, heading: Any, item: Any, clean: Any = str) -> Iterator[str]:
+def _blocks(changes: Changes, heading: Write, item: Write, clean: Write) -> Iterator[str]:
     yield heading("Pooled effects")
     for effect in changes.effects:
-        for line in _effect(effect):
-            yield item(clean(line))
+        yield from (item(clean(line)) for line in effect_lines(effect))
     yield heading("Records")
-    if changes.records is None:
-        yield item("not compared: one side has results only")
-    else:
-        yield from (item(clean(line)) for change in changes.records for line in _record_lines(change))
-        if not changes.records:
-            yield item(NOTHING)
+    yield from (item(clean(line)) for line in _records(changes))
     yield heading("Decisions of the protocol")
-    if changes.decisions is None:
-        yield item("not compared: one side has results only")
-    else:
-        yield from (item(clean(f"{c.field}: {_shown(c.old)} -> {_shown(c.new)}")) for c in changes.decisions)
-        if not changes.decisions:
-            yield item(NOTHING)
+    yield from (item(clean(line)) for line in _decisions(changes))
 
 
-def _effect(effect: EffectChange) -> Iterator[str]:
-    title = (effect.new or effect.old or {}).get("title") or effect.outcome
-    if not effect.differs:
-        yield f"{title}: unchanged, {answer(effect.new)}"
+def _records(changes: Changes) -> Iterator[str]:
+    if changes.records is None:
+        yield "not compared: one side has results only"
         return
-    yield f"{title}: {answer(effect.old)} -> {answer(effect.new)}"
-    for word, labels in (("entered", effect.entered), ("left", effect.left), ("have another effect", effect.moved)):
-        if labels:
-            yield f"{title}: {word}: {', '.join(labels)}"
+    yield from (line for change in changes.records for line in _record_lines(change, by_hash=changes.by_hash))
+    if not changes.records:
+        yield f"{NOTHING}, by their hashes" if changes.by_hash else NOTHING
 
 
-def _record_lines(change: RecordChange) -> Iterator[str]:
-    name = f"{change.label} ({change.study})"
-    if change.kind != "changed":
+def _decisions(changes: Changes) -> Iterator[str]:
+    if changes.decisions is None:
+        yield "not compared: one side has results only"
+        return
+    yield from (f"{one.field}: {value_text(one.old)} -> {value_text(one.new)}" for one in changes.decisions)
+    if not changes.decisions:
+        yield NOTHING
+
+
+def _record_lines(change: RecordChange, *, by_hash: bool) -> Iterator[str]:
+    name = change.study if change.label == change.study else f"{change.label} ({change.study})"
+    if change.kind == "renamed":
+        yield f"{name}: renamed, was {change.fields[0].old}"
+        return
+    if change.kind != "changed" or by_hash:
         yield f"{name}: {change.kind}"
     for one in change.fields:
-        yield f"{name}: {one.field}: {_shown(one.old)} -> {_shown(one.new)}"
+        yield f"{name}: {one.field}: {value_text(one.old)} -> {value_text(one.new)}"
 
 
 def _record(change: RecordChange) -> dict[str, Any]:
-    fields = [{"field": one.field, "old": one.old, "new": one.new} for one in change.fields]
+    fields = [_field(one) for one in change.fields]
     return {"study": change.study, "label": change.label, "kind": change.kind, "fields": fields}
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return NOTHING
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or NOTHING
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _escaped(line: str) -> str:
-    for character in "\\`*_{}[]<>#|~@!":
-        line = line.replace(character, f"&#{ord(character)};")
-    return line
+def _field(change: FieldChange) -> dict[str, Any]:
+    return {"field": change.field, "old": change.old, "new": change.new}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msc_meta.errors import UsageError
-from msc_meta.living.record_changes import FieldChange, RecordChange, mapping_changes, record_changes
+from msc_meta.living.record_changes import FieldChange, RecordChange, hash_changes, mapping_changes, record_changes
 
 if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
@@ -21,12 +20,21 @@ SAME = 1e-9  # relative: a number that moved by less was only summed in another 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """One state of a review: its results, and its records and decisions where they are at hand."""
+    """One state of a review: its results, and its records and decisions where they are at hand.
+
+    ``hashes`` are those of the records, by the id of their study, where a manifest tells them.
+    """
 
     name: str
     results: Mapping[str, Any]
     evidence: Evidence | None = None
     protocol: Protocol | None = None
+    hashes: Mapping[str, str] | None = None
+
+    @property
+    def record_hashes(self) -> Mapping[str, str] | None:
+        """Hash of each record; None where only results are at hand."""
+        return self.hashes if self.evidence is None else self.evidence.record_hashes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +73,22 @@ COMPARED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """All that changed; ``records`` is None where one side has results only."""
+    """All that changed; ``records`` or ``decisions`` is None where one side does not hold them.
+
+    Attributes
+    ----------
+    old, new : str
+        What the two states are called.
+    by_hash : bool
+        Whether the records of one side are known by their hashes only, so that it is not said what changed in one.
+    """
 
     old: str
     new: str
     records: tuple[RecordChange, ...] | None
     decisions: tuple[FieldChange, ...] | None
     effects: tuple[EffectChange, ...]
+    by_hash: bool = False
 
     @property
     def any(self) -> bool:
@@ -81,36 +98,44 @@ class Changes:
 
 def changes(old: State, new: State) -> Changes:
     """Compare two states of a review."""
-    records = None if old.evidence is None or new.evidence is None else record_changes(old.evidence, new.evidence)
-    decisions = None
+    records = _records(old, new)
+    before, after = old.results["outcomes"], new.results["outcomes"]
+    renamed = {one.fields[0].old: one.study for one in records or () if one.kind == "renamed"}
+    return Changes(
+        old=old.name,
+        new=new.name,
+        records=records,
+        decisions=_decisions(old, new),
+        effects=tuple(
+            _effect(name, before.get(name), after.get(name), renamed) for name in dict.fromkeys((*after, *before))
+        ),
+        by_hash=records is not None and (old.evidence is None or new.evidence is None),
+    )
+
+
+def _records(old: State, new: State) -> tuple[RecordChange, ...] | None:
+    if old.evidence is not None and new.evidence is not None:
+        return record_changes(old.evidence, new.evidence)
+    if old.record_hashes is None or new.record_hashes is None:
+        return None
+    return hash_changes(old.record_hashes, new.record_hashes)
+
+
+def _decisions(old: State, new: State) -> tuple[FieldChange, ...] | None:
+    """Return the decisions that differ: those of the protocols, or else those that results.json holds."""
     if old.protocol is not None and new.protocol is not None:
         before, after = (state.model_dump(mode="json") for state in (old.protocol, new.protocol))
-        decisions = tuple(mapping_changes(before, after))
-    names = dict.fromkeys((*new.results["outcomes"], *old.results["outcomes"]))
-    effects = tuple(
-        _effect(name, old.results["outcomes"].get(name), new.results["outcomes"].get(name)) for name in names
+        return tuple(mapping_changes(before, after))
+    both = old.results["outcomes"].keys() & new.results["outcomes"].keys()
+    before, after = (
+        {name: state.results["outcomes"][name].get("choices") or {} for name in sorted(both)} for state in (old, new)
     )
-    return Changes(old=old.name, new=new.name, records=records, decisions=decisions, effects=effects)
-
-
-def results_in(folder: Path) -> Mapping[str, Any] | None:
-    """Return what a run wrote into a folder; None where it is no output of a run.
-
-    Raises
-    ------
-    UsageError
-        If there is a results.json that can not be read.
-    """
-    path = folder / "results.json"
-    if not path.is_file():
+    if not any(before.values()) or not any(after.values()):
         return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(found["outcomes"], dict):
-            raise TypeError("outcomes")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} is no results.json of a run: {error}") from None
-    return dict(found)
+    found = tuple(mapping_changes({"outcomes": before}, {"outcomes": after}))
+    hashes = [str((state.results.get("protocol") or {}).get("sha256", ""))[:12] for state in (old, new)]
+    other = FieldChange("sha256 of the protocol", *hashes)
+    return found or ((other,) if all(hashes) and hashes[0] != hashes[1] else ())
 
 
 def results_of(evidence: Evidence, protocol: Protocol) -> Mapping[str, Any]:
@@ -137,30 +162,44 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _effect(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> EffectChange:
-    before, after = (_pooled(side) for side in (old, new))
+def _effect(
+    name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, renamed: Mapping[str, str]
+) -> EffectChange:
+    rows = [_rows(old, renamed), _rows(new, {})]
+    several = {study for side in rows for study, count in Counter(study for study, _ in side).items() if count > 1}
+    before, after = (_by_key(side, several) for side in rows)
     moved = [
-        study
-        for study in after
-        if study in before and not all(same(before[study][n], after[study][n]) for n in ("yi", "vi"))
+        key for key in after if key in before and not all(same(before[key].get(n), after[key].get(n)) for n in EFFECT)
     ]
     return EffectChange(
         outcome=name,
         old=old,
         new=new,
-        entered=tuple(_label(after[study]) for study in after if study not in before),
-        left=tuple(_label(before[study]) for study in before if study not in after),
-        moved=tuple(_label(after[study]) for study in moved),
+        entered=tuple(_label(after[key]) for key in after if key not in before),
+        left=tuple(_label(before[key]) for key in before if key not in after),
+        moved=tuple(_label(after[key]) for key in moved),
     )
 
 
-def _pooled(side: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
-    """Return the pooled rows of an outcome by study; a study with several comparisons has several."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for row in (side or {}).get("studies", ()):
-        found[f"{row['id']}/{row.get('label', '')}"] = row
+EFFECT = ("yi", "vi")
+Row = Mapping[str, Any]
+
+
+def _rows(side: Mapping[str, Any] | None, renamed: Mapping[str, str]) -> list[tuple[str, Row]]:
+    """Return the pooled rows of an outcome with the id of their study, by its present name."""
+    return [(renamed.get(row["id"], row["id"]), row) for row in (side or {}).get("studies", ())]
+
+
+def _by_key(rows: Sequence[tuple[str, Row]], several: set[str]) -> dict[tuple[str, ...], Row]:
+    """Return rows by study; by study and label where one is compared more than once."""
+    found: dict[tuple[str, ...], Row] = {}
+    for study, row in rows:
+        key = (study, str(row.get("label", ""))) if study in several else (study,)
+        while key in found:
+            key = (*key, "again")
+        found[key] = row
     return found
 
 
-def _label(row: Mapping[str, Any]) -> str:
+def _label(row: Row) -> str:
     return str(row.get("label") or row["id"])

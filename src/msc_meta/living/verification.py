@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from msc_meta.errors import UsageError
 from msc_meta.living.run_changes import same
 from msc_meta.output import MANIFEST
 
@@ -29,44 +28,44 @@ class Finding:
     says: str
 
 
-def manifest_in(folder: Path) -> Mapping[str, Any]:
-    """Return the manifest of a run's output, or of a lock file.
-
-    Raises
-    ------
-    UsageError
-        If there is none, or it can not be read.
-    """
-    path = folder / MANIFEST if folder.is_dir() else folder
-    if not path.is_file():
-        raise UsageError(f"{folder} has no {MANIFEST}: it is no output of msc-meta run")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        for part in ("evidence", "protocol"):
-            found[part]["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} is no manifest of a run: {type(error).__name__} {error}") from None
-    return dict(found)
-
-
 def printed(findings: Iterable[Finding]) -> str:
     """Return what does not simply hold, a line each."""
     return "".join(f"{one.verdict:<10}{one.subject}: {one.says}\n" for one in findings if one.verdict != "same")
 
 
+def manifest_findings(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Compare a manifest or a lock with its own hash: it finds a slip, and no forger, who would make a new one."""
+    from msc_meta.report.manifest import sealed
+
+    if "sha256" not in manifest:
+        yield Finding("note", "manifest", "has no hash of its own: an earlier version of msc_meta wrote it")
+    elif sealed(manifest)["sha256"] != manifest["sha256"]:
+        yield Finding("different", "manifest", "is not what the run wrote: its own hash is another one")
+    else:
+        yield Finding("same", "manifest", "is what the run wrote")
+
+
 def file_findings(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Compare every file of an output with its hash."""
     listed = manifest.get("files", {})
-    there = {path.name: path for path in folder.iterdir() if path.is_file() and path.name != MANIFEST}
+    there = {path.name: path for path in folder.iterdir() if path.name != MANIFEST}
     for name in sorted(listed.keys() | there.keys()):
-        if name not in there:
-            yield Finding("different", name, "is listed and not there")
-        elif name not in listed:
+        if name not in listed:
             yield Finding("note", name, "is there and was not written by the run")
-        elif hashlib.sha256(there[name].read_bytes()).hexdigest() != listed[name]:
-            yield Finding("different", name, "is not what the run wrote")
+        elif name not in there:
+            yield Finding("different", name, "is listed and not there")
         else:
-            yield Finding("same", name, "is what the run wrote")
+            yield _file(name, there[name], listed[name])
+
+
+def _file(name: str, path: Path, known: str) -> Finding:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        return Finding("different", name, f"can not be read: {error.strerror or error}")
+    if found != known:
+        return Finding("different", name, "is not what the run wrote")
+    return Finding("same", name, "is what the run wrote")
 
 
 def input_findings(manifest: Mapping[str, Any], evidence: Evidence, protocol: Protocol) -> Iterator[Finding]:
@@ -74,15 +73,19 @@ def input_findings(manifest: Mapping[str, Any], evidence: Evidence, protocol: Pr
     same_protocol = manifest["protocol"]["sha256"] == protocol.sha256
     yield Finding(*(("same", "protocol", "is the one of the run") if same_protocol else
                     ("different", "protocol", "decides something else than the one of the run")))  # fmt: skip
-    if manifest["evidence"]["sha256"] == evidence.sha256:
-        yield Finding("same", "records", f"the {len(evidence)} records say what they said")
-        return
     before, after = manifest["evidence"].get("records", {}), evidence.record_hashes
+    found = list(_record_findings(before, after)) if before else []
+    if not found and manifest["evidence"]["sha256"] != evidence.sha256:
+        found = [Finding("different", "records", "are not those of the run, and it is not known which")]
+    yield from found or [Finding("same", "records", f"the {len(evidence)} records say what they said")]
+
+
+def _record_findings(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Finding]:
     for name in sorted(before.keys() | after.keys()):
         if name not in after:
             yield Finding("different", name, "was a record of the run and is not there")
         elif name not in before:
-            yield Finding("different", name, "is a record that the run did not have" if before else "may be new")
+            yield Finding("different", name, "is a record that the run did not have")
         elif before[name] != after[name]:
             yield Finding("different", name, "says something else than it did")
 
@@ -99,7 +102,10 @@ def version_findings(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 def number_findings(published: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[Finding]:
     """Compare every value of two results.json, numbers to nine digits."""
-    found = list(_differing(published["outcomes"], again["outcomes"], ""))
+    found = [
+        *_differing(published["outcomes"], again["outcomes"], ""),
+        *(one for part in ("evidence", "protocol") for one in _differing(published.get(part), again[part], part)),
+    ]
     for path, was, now in found:
         yield Finding("different", path, f"is {_short(was)} in the published results and {_short(now)} now")
     if not found:

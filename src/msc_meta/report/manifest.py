@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,24 +20,33 @@ LIBRARIES = ("numpy", "scipy", "matplotlib", "pydantic", "PyYAML")
 def manifest(folder: Path, evidence: Evidence, protocol: Protocol) -> dict[str, Any]:
     """Return hashes of records, protocol and every file in ``folder``, and the versions that made them."""
     files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
-    return lock(evidence, protocol) | {
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
-    }
+    hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return sealed(lock(evidence, protocol) | {"files": hashes})
 
 
 def lock(evidence: Evidence, protocol: Protocol) -> dict[str, Any]:
     """Return hashes of records and protocol, and the versions that results depend on."""
     known = versions()
-    return {
-        "msc_meta": known.pop("msc_meta"),
-        "libraries": known,
-        "protocol": {"id": protocol.id, "sha256": protocol.sha256},
-        "evidence": {
-            "sha256": evidence.sha256,
-            "studies": list(evidence.ids),
-            "records": evidence.record_hashes,
-        },
-    }
+    return sealed(
+        {
+            "msc_meta": known.pop("msc_meta"),
+            "libraries": known,
+            "protocol": {"id": protocol.id, "sha256": protocol.sha256},
+            "evidence": {
+                "sha256": evidence.sha256,
+                "studies": list(evidence.ids),
+                "records": evidence.record_hashes,
+            },
+        }
+    )
+
+
+def sealed(listing: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a listing with the hash of all else in it, by which one changed digit of its own is found."""
+    from msc_meta.report.results_json import to_json
+
+    content = {name: value for name, value in listing.items() if name != "sha256"}
+    return content | {"sha256": hashlib.sha256(to_json(content).encode()).hexdigest()}
 
 
 def versions() -> dict[str, str]:

@@ -1,0 +1,57 @@
+"""Every file of an output made once more, and compared byte for byte: what a forged manifest can not hide."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msc_meta.figures import FORMATS
+from msc_meta.living.verification import Finding
+
+if TYPE_CHECKING:
+    from msc_meta.evidence import Evidence
+    from msc_meta.protocol import Protocol
+
+
+def redrawn_findings(
+    folder: Path, manifest: Mapping[str, Any], evidence: Evidence, protocol: Protocol
+) -> Iterator[Finding]:
+    """Compare every file with the one that these records and this protocol give now.
+
+    The same input gives the same bytes, with the same versions of the package and its libraries. With other ones a
+    file that is another is a note, for it may be drawn differently.
+    """
+    from msc_meta.report.manifest import versions
+    from msc_meta.report.outputs import REPORT, write_outputs
+    from msc_meta.synthesis import synthesize
+
+    listed = set(manifest.get("files", {}))
+    formats = tuple(form for form in FORMATS if any(name.endswith(f".{form}") for name in listed))
+    known = {"msc_meta": manifest.get("msc_meta"), **manifest.get("libraries", {})}
+    judged = known == versions()
+    with tempfile.TemporaryDirectory() as place:
+        again = Path(place) / "out"
+        write_outputs(again, synthesize(evidence, protocol), evidence, formats=formats, report=REPORT in listed)
+        made = {path.name: path for path in again.iterdir()}
+        for name in sorted(made.keys() | listed):
+            if name not in made:
+                yield Finding("different", name, "is listed, and a run does not make it")
+            elif not _same_bytes(folder / name, made[name]):
+                yield _other(name, judged=judged)
+            else:
+                yield Finding("same", name, "is what the records give, byte for byte")
+
+
+def _other(name: str, *, judged: bool) -> Finding:
+    if judged:
+        return Finding("different", name, "is not what the records give")
+    return Finding("note", name, "is not what the records give with these versions; those of the run may differ")
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    try:
+        return one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
