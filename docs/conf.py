@@ -34,5 +34,8 @@ copybutton_prompt_is_regexp = True
 
 html_theme = "furo"
 html_title = f"msc_meta {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
+html_show_search_summary = False  # it fetches pages, which a browser refuses for a site opened from disk
