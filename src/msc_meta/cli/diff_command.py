@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from msc_meta.cli.settings import Settings, format_option, pass_settings
 from msc_meta.cli.two_states import changes_between, states_options
 
+if TYPE_CHECKING:
+    from msc_meta.living.run_changes import Changes
+
 
 @click.command("diff")
 @states_options
 @format_option("text", "json", "markdown")
+@click.option(
+    "--output",
+    "-o",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Draw how the pooled effects moved, into this file; its ending is the format (.txt and .csv too).",
+)
+@click.option("--style", metavar="NAME", help="Name of a style, or a style file.  [default: cochrane]")
+@click.option("--width", help="Of the figure: column, full, page, or millimetres.")
+@click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of PNG and TIFF.")
 @pass_settings
 def command(
-    settings: Settings,
-    paths: tuple[Path, ...],
-    since: str | None,
-    protocol_path: Path | None,
-    old_protocol: Path | None,
-    form: str,
-) -> int:
+    settings: Settings, /, *, paths: tuple[Path, ...], since: str | None, protocol_path: Path | None,
+    old_protocol: Path | None, form: str, outputs: tuple[Path, ...], style: str | None, width: str | None, dpi: int,
+) -> int:  # fmt: skip
     """Say what changed from OLD to NEW: records, decisions, and how each pooled effect moved.
 
     Each is a folder of records, which is pooled now, or what `msc-meta run` wrote, whose results are taken as they are.
@@ -35,4 +46,24 @@ def command(
         click.echo(to_json(change_words.to_dict(found)), nl=False)
     else:
         click.echo((change_words.markdown if form == "markdown" else change_words.text)(found), nl=False)
+    _draw(settings, found, outputs, style, width, dpi)
     return 1 if found.any else 0
+
+
+def _draw(
+    settings: Settings, found: Changes, outputs: tuple[Path, ...], style: str | None, width: str | None, dpi: int
+) -> None:
+    """Write the plot of the moved effects in every format that was asked for."""
+    if not outputs:
+        return
+    from msc_meta.figures.effect_changes_plot import draw_effect_changes
+    from msc_meta.figures.files import BOXED, missing_in
+    from msc_meta.figures.outcome import write_drawing
+    from msc_meta.living.moved_effects import moved_effects
+
+    drawing = draw_effect_changes(moved_effects(found), old=found.old, new=found.new, style=style, width=width)
+    for path in outputs:
+        write_drawing(drawing, path, dpi)
+        settings.say(f"wrote {path}")
+    if any(path.suffix.lstrip(".").lower() in BOXED for path in outputs) and (missing := missing_in([drawing])):
+        settings.say(f"warning: {missing}")
