@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import isnan
+from math import fsum, isnan
 from typing import final
 
 from msc_meta.effects.measures import MEASURES
@@ -187,7 +187,7 @@ class _CellWriter:
         level = level_text(result.level, self.style)
         effect = Effect(result.estimate, result.ci.low, result.ci.high)
         cells = {"study": Cell(texts["pooled"].format(level=level)), "effect": Cell(self.write.effect(effect))}
-        total_weight = sum(row.weight for row in pooled)
+        total_weight = fsum(row.weight for row in pooled)
         cells["weight"] = Cell(percent(total_weight, self.style.decimals_weight, self.style))
         for suffix, arms in (("e", [row.e for row in pooled]), ("c", [row.c for row in pooled])):
             for name in self.arm_columns:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isnan
+from math import fsum, isnan
 from typing import final
 
 from msc_meta.effects.rows import StudyRow
@@ -156,7 +156,7 @@ class _Subtotals:
         if result is None:  # the only group there is: its subtotal is the total
             return []
         level = level_text(result.level, self.style)
-        effect, weight = effect_of(result), sum(row.weight for row in members)
+        effect, weight = effect_of(result), fsum(row.weight for row in members)
         cells = {
             LABEL: Cell(f"Subtotal ({level} CI)"),
             "weight": Cell(percent(weight, self.style.decimals_weight, self.style)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isclose, isnan
+from math import fsum, isclose, isnan
 from typing import TYPE_CHECKING
 
 from msc_meta.effects.rows import StudyRow
@@ -49,8 +49,9 @@ def _weighted(rows: list[StudyRow], result: PooledResult) -> list[StudyRow]:
     if result.method in ("MH", "Peto"):
         weights = list(result.weights)
     else:
-        weights = [100 * weight / sum(inverse) for weight in inverse]
-        estimate = sum(weight * row.yi for weight, row in zip(weights, pooled, strict=True)) / 100
+        total = fsum(inverse)
+        weights = [100 * weight / total for weight in inverse]
+        estimate = fsum(weight * row.yi for weight, row in zip(weights, pooled, strict=True)) / 100
         if pooled and not isclose(estimate, result.estimate, rel_tol=1e-6, abs_tol=1e-6 * max(result.se, 1e-300)):
             raise ValueError(
                 f"the included rows pool to {estimate:g} and the result is {result.estimate:g}; "

@@ -168,7 +168,7 @@ def subgroups(
         notes = (*notes, "One subgroup: there is nothing to compare.")
     elif math.isnan(q_between):
         notes = (*notes, "A subgroup whose effects are all equal has a standard error of 0: no test is possible.")
-    q_within = float(sum(Studies(y[at], v[at]).cochran_q[0] for at in members.values() if at.size > 1))
+    q_within = math.fsum(Studies(y[at], v[at]).cochran_q[0] for at in members.values() if at.size > 1)
     inside = y.size - len(members)
     return Subgroups(
         results=results,

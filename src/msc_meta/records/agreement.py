@@ -78,12 +78,12 @@ def cohen_kappa(a: Sequence[object], b: Sequence[object], *, level: float = 0.95
         return Kappa(n=n, observed=observed, expected=expected, kappa=math.nan, se=math.nan,
                      ci=(math.nan, math.nan), level=level)  # fmt: skip
     kappa = (observed - expected) / (1 - expected)
-    agreeing = sum(
+    agreeing = math.fsum(
         count / n * (1 - (first[one] + second[one]) / n * (1 - kappa)) ** 2
         for (one, other), count in pairs.items()
         if one == other
     )
-    differing = sum(
+    differing = math.fsum(
         count / n * ((second[one] + first[other]) / n) ** 2 for (one, other), count in pairs.items() if one != other
     )
     spread = agreeing + (1 - kappa) ** 2 * differing - (kappa - expected * (1 - kappa)) ** 2

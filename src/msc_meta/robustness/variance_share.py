@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,4 +21,4 @@ def share_between(groups: Sequence[Array]) -> float:
     everything = np.concatenate(groups) if groups else np.empty(0)
     if everything.size < 2 or (total := float(((everything - everything.mean()) ** 2).sum())) == 0:
         return 0.0
-    return float(sum(group.size * (group.mean() - everything.mean()) ** 2 for group in groups if group.size)) / total
+    return math.fsum(group.size * (group.mean() - everything.mean()) ** 2 for group in groups if group.size) / total

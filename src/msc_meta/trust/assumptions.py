@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan, nan, sqrt
+from math import fsum, isnan, nan, sqrt
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,7 +62,7 @@ def standard_deviation(rows: Sequence[StudyRow], unit: str, given: float | None 
     freedom = sum(arm.n - 1 for arm in arms)
     if not freedom:
         raise ArgumentError("sd is not given, and no pooled trial gives one of its control arm")
-    sd = sqrt(sum((arm.n - 1) * arm.sd**2 for arm in arms) / freedom)
+    sd = sqrt(fsum((arm.n - 1) * arm.sd**2 for arm in arms) / freedom)
     return Assumed(sd, f"Standard deviation {sd:.3g}{of_unit}: pooled over {_arms(len(arms))}.")
 
 
@@ -73,7 +73,7 @@ def mean_of_control(rows: Sequence[StudyRow], given: float | None = None) -> Ass
     arms = [row.c for row in rows if not isnan(row.c.mean) and row.c.n > 0]
     if not arms:
         raise ArgumentError("control_mean is not given, and no pooled trial gives one")
-    mean = sum(arm.n * arm.mean for arm in arms) / sum(arm.n for arm in arms)
+    mean = fsum(arm.n * arm.mean for arm in arms) / sum(arm.n for arm in arms)
     return Assumed(mean, f"Control mean {mean:.3g}: of {_arms(len(arms))}.")
 
 
