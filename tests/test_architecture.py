@@ -19,10 +19,12 @@ ORDER = (
     "errors",
     "units",
     "interrupts",
+    "staging",
     "output",  # writes files, whatever is in them
     "saved_files",
     "plain_values",  # how every result becomes JSON
     "blocks",  # long computations, cut so that anybody may do the parts
+    "bias_tools",  # tools of risk of bias as data; the checks of the records take their answers
     "hookspecs",  # what an adapter hands over, and the checks of the records take
     "records",
     "evidence",

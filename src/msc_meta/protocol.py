@@ -230,6 +230,34 @@ class Certainty(Part):
     """When, in quotes: "2026-05-01"."""
 
 
+class MissingEvidenceJudgement(Part):
+    """Risk of bias due to missing evidence in an outcome's synthesis, as people judged it with ROB-ME."""
+
+    judgement: Literal["low", "some concerns", "high"] | None = None
+    """The judgement; null while there are answers only."""
+    answers: Several[Annotated[str, StringConstraints(pattern=r"^[34]\.[1-8] (Y|PY|PN|N|NI|NA)$")]] = ()
+    """Answers to ROB-ME's questions, each with its number: [4.1 N, 4.3 Y, 4.4 PN]. They suggest a judgement, which is
+    shown beside the one that was made."""
+    support: Several[Text] = ()
+    """Why, a sentence each."""
+    by: Text
+    """Who judged."""
+    date: Text
+    """When, in quotes: "2026-05-01"."""
+
+    @model_validator(mode="after")
+    def _known(self) -> MissingEvidenceJudgement:
+        if self.answers:
+            from msc_meta.bias_tools.suggestions import wrong_answers
+            from msc_meta.bias_tools.tools import tools
+
+            if wrong := next(wrong_answers(tools()["ROB-ME"], self.answers), None):
+                raise ValueError(f"answers: {wrong.message}")
+        elif self.judgement is None:
+            raise ValueError("neither a judgement nor answers; `msc-meta rob --tool ROB-ME` prints the questions")
+        return self
+
+
 class OutcomeProtocol(Part):
     """How one outcome is analysed."""
 
@@ -286,6 +314,8 @@ class OutcomeProtocol(Part):
     """Risks without the treatment that absolute effects are given for; those of the pooled trials without any."""
     certainty: Certainty | None = None
     """Certainty of the evidence; it is rated by people, never by the program."""
+    missing_evidence: MissingEvidenceJudgement | None = None
+    """Risk of bias due to missing evidence by ROB-ME; it is judged by people, never by the program."""
     prior: Prior = Prior()
     """What Bayesian analyses take to be known before."""
     robustness: Robustness = Robustness()

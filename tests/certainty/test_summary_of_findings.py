@@ -119,6 +119,7 @@ def test_answers_suggest_beside_what_was_judged(synthesis):
     entries = [
         {"tool": "RoB 2", "domains": {"randomisation": "high"}, "answers": ["1.1 Y", "1.2 Y", "1.3 N", "2.1 Y"]},
         {"tool": "ROBINS-I", "answers": ["1.1 Y"]},
+        {"tool": "Cochrane RoB 1", "answers": ["1.1 Y"]},
     ]
     judged = tuple(RiskOfBias.model_validate({**entry, "source": source}) for entry in entries)
     studies = [synthesis.studies[0].model_copy(update={"risk_of_bias": judged})]
@@ -126,5 +127,6 @@ def test_answers_suggest_beside_what_was_judged(synthesis):
     assert [[cell.text for cell in row][3:] for row in table.rows] == [
         ["randomisation", "high", "low"],
         ["deviations", "–", "none yet; open: 2.3, 2.6"],
-        ["–", "–", "none: ROBINS-I has no question 1.1; there are no questions of it here"],
+        ["confounding", "–", "none: people judge it"],
+        ["–", "–", "none: Cochrane RoB 1 has no question 1.1; it has no signalling questions"],
     ]

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from math import exp, isnan, log, nan, pi, sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, final
 
+from msc_meta.certainty.risk_of_bias import missing_evidence_risk
 from msc_meta.effects.measures import MEASURES
 from msc_meta.errors import ArgumentError
 from msc_meta.plain_values import plain_value
@@ -26,6 +27,7 @@ from msc_meta.pooling.results import NOWHERE, Interval
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from msc_meta.certainty.risk_of_bias import MissingEvidenceRisk
     from msc_meta.effects.rows import StudyRow
     from msc_meta.records.study import Arm, Study
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis
@@ -90,6 +92,8 @@ class MissingEvidence:
         Effects of the missing patients that would change the answer; None where it can not be computed.
     why_not : str
         Why there is no tipping point.
+    risk : MissingEvidenceRisk
+        The risk of bias by what is missing, as the protocol says that somebody judged it.
     """
 
     name: str
@@ -100,6 +104,7 @@ class MissingEvidence:
     bounds: Interval
     tipping: TippingPoint | None
     why_not: str
+    risk: MissingEvidenceRisk
 
     def count(self, *places: str) -> int:
         """Return how many trials stand at any of these places."""
@@ -128,6 +133,7 @@ class MissingEvidence:
             "interval_with_bias": plain_value(self.bounds),
             "tipping": self.tipping.to_dict() if self.tipping else None,
             "why_not": self.why_not or None,
+            "rob_me": self.risk.to_dict() if self.risk.by else None,
         }  # fmt: skip
 
 
@@ -227,7 +233,7 @@ def missing_evidence(outcome: OutcomeSynthesis) -> MissingEvidence:
     bounds = NOWHERE if isnan(bias) or isnan(ci.low) else Interval(ci.low - bias, ci.high + bias)
     return MissingEvidence(
         name=outcome.name, title=outcome.rules.title, measure=outcome.rules.measure, trials=trials, bias=bias,
-        bounds=bounds, tipping=tipping, why_not=why_not,
+        bounds=bounds, tipping=tipping, why_not=why_not, risk=missing_evidence_risk(outcome.rules),
     )  # fmt: skip
 
 

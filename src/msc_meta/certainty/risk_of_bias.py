@@ -1,155 +1,106 @@
-"""Risk of bias tools as data, and the judgement that answers to their questions suggest.
+"""Judgements of risk of bias for an outcome, each beside what its answers suggest.
 
-A suggestion is never taken for a judgement: what counts in tables, figures and analyses is what the record says that
-somebody judged. The tools are the TOML files beside this module; each says what it was made from and what it lacks.
+A suggestion is never taken for a judgement: what counts in tables, figures and analyses is what the record, or for a
+synthesis the protocol, says that somebody judged.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, final
 
+from msc_meta.bias_tools.suggestions import Suggested, overall_of, read_answers, suggest, suggested_by, wrong_answers
+from msc_meta.bias_tools.tools import Tool, tools
 from msc_meta.effects.eligibility import overall_risk_of_bias
-from msc_meta.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from msc_meta.records.study import RiskOfBias
+    from msc_meta.bias_tools.tools import ToolDomain
+    from msc_meta.protocol import OutcomeProtocol
+    from msc_meta.records.study import RiskOfBias, Study
     from msc_meta.synthesis import OutcomeSynthesis
 
-FOLDER: Final = Path(__file__).parent / "tools"
-FILES: Final = ("rob_2", "rob_1", "robins_i")
-NOT_SEEN: Final = (
-    "ROB-ME: its signalling questions and algorithm; the matrix of its second step is `msc-meta missing`.",
-)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A signalling question in our words; ``when`` it is asked, empty for always."""
-
-    id: str
-    text: str
-    when: str = ""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """If every answer is among those named, the suggestion; rules of several ``part`` are worked out apart."""
-
-    needs: Mapping[str, frozenset[str]]
-    judgement: str
-    part: int = 1
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class ToolDomain:
-    """A domain of a tool."""
-
-    key: str
-    title: str
-    questions: tuple[Question, ...]
-    rules: tuple[Rule, ...]
+OVERALL: Final = "overall"
+ROB_ME: Final = "ROB-ME"
+NOBODY: Final = "not judged"
+BY_PEOPLE: Final = "judged by people"
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """A risk of bias tool.
+class Assessment:
+    """A domain of one result of one trial, or its overall judgement, or that nobody judged the trial.
 
     Attributes
     ----------
-    judgements : tuple of str
-        From the best to the worst.
-    answers : tuple of str
-        To signalling questions; none where the file has no questions.
-    overall : str
-        "worst" where the overall judgement follows the worst domain; empty where it is for people alone.
-    seen, missing : str
-        What the file was made from, and what of the tool it lacks.
+    outcome : str or None
+        The outcome that was judged; None for the whole trial.
+    tool : str
+        Empty where nobody judged the trial.
+    judged : str or None
+        What the record says that somebody judged.
+    suggested : str or None
+        What the answers suggest; for ``overall``, what follows from the domains where all were judged.
+    next_question, next_text : str
+        The first question that decides the suggestion and has no answer; empty where there is none.
+    against : str
+        "better" or "worse" where the judgement is another than the suggestion.
+    note : str
+        What else there is to say: that people judge this domain, or what is wrong with the answers.
+    by : str
+        Where the judgement was read.
     """
 
-    name: str
+    study: str
+    label: str
+    outcome: str | None
+    tool: str
+    domain: str
     title: str
-    reference: str
-    judgements: tuple[str, ...]
-    answers: tuple[str, ...]
-    domains: tuple[ToolDomain, ...]
-    overall: str
-    overall_note: str
-    seen: str
-    missing: str
+    judged: str | None = None
+    suggested: str | None = None
+    next_question: str = ""
+    next_text: str = ""
+    against: str = ""
+    note: str = ""
+    by: str = ""
 
-    def worst(self, judgements: Sequence[str]) -> str | None:
-        """Return the least favourable of some judgements; None for none, or for one that the tool does not have."""
-        if not judgements or any(one not in self.judgements for one in judgements):
-            return None
-        return max(judgements, key=self.judgements.index)
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Suggested:
-    """The judgement that answers suggest; None where ``unanswered`` questions decide it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingEvidenceRisk:
+    """Risk of bias of a synthesis by missing evidence, as the protocol holds it; fields as of `Assessment`."""
 
-    judgement: str | None
-    unanswered: tuple[str, ...] = ()
+    judged: str | None = None
+    suggested: str | None = None
+    next_question: str = ""
+    next_text: str = ""
+    against: str = ""
+    support: tuple[str, ...] = ()
+    by: str = ""
+    date: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """The judgement in a sentence, and the suggestion marked as one."""
+        if not self.by:
+            return "Nobody has judged the risk of bias due to missing evidence (ROB-ME) in the protocol."
+        who = f"{self.by}, {self.date}"
+        said = f"ROB-ME: {self.judged}, as judged by {who}" if self.judged else f"ROB-ME: not judged (answers by {who})"
+        parts = [f"{said}.", *(reason if reason.endswith(".") else f"{reason}." for reason in self.support)]
+        if self.suggested is not None and self.suggested != self.judged:
+            parts.append(f"The answers suggest {self.suggested}; a suggestion is no judgement.")
+        elif self.next_question:
+            parts.append(f"Next to answer: {self.next_question} {self.next_text}")
+        return " ".join(parts)
 
-@cache
-def tools() -> dict[str, Tool]:
-    """Return every tool by the name that records give it.
-
-    Examples
-    --------
-    >>> [domain.key for domain in tools()["RoB 2"].domains]
-    ['randomisation', 'deviations', 'missing_data', 'measurement', 'selection']
-    """
-    found = [_tool(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))) for name in FILES]
-    return {tool.name: tool for tool in found}
-
-
-def suggest(tool: Tool, domain: str, answers: Mapping[str, str]) -> Suggested:
-    """Return what answers to a domain's questions suggest.
-
-    Parameters
-    ----------
-    tool : Tool
-        One of `tools`.
-    domain : str
-        Key of the domain.
-    answers : mapping of str to str
-        Question -> answer: Y, PY, PN, N, NI or NA.
-
-    Raises
-    ------
-    ArgumentError
-        For a domain or a question that the tool does not have, and for another answer.
-
-    Examples
-    --------
-    >>> suggest(tools()["RoB 2"], "randomisation", {"1.1": "Y", "1.2": "PY", "1.3": "N"}).judgement
-    'low'
-    >>> suggest(tools()["RoB 2"], "randomisation", {"1.2": "NI"}).unanswered
-    ('1.3',)
-    """
-    found = next((one for one in tool.domains if one.key == domain), None)
-    if found is None:
-        raise ArgumentError(f"{tool.name} has no domain {domain!r}; it has {', '.join(d.key for d in tool.domains)}")
-    _check(tool, answers)
-    parts = sorted({rule.part for rule in found.rules})
-    made = [_of_part([rule for rule in found.rules if rule.part == part], answers) for part in parts]
-    unanswered = tuple(dict.fromkeys(name for one in made for name in one.unanswered))
-    judged = [one.judgement for one in made if one.judgement is not None]
-    if judged and tool.worst(judged) == tool.judgements[-1]:
-        return Suggested(tool.judgements[-1])  # no other part makes it worse
-    return Suggested(tool.worst(judged) if len(judged) == len(made) else None, unanswered)
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {**asdict(self), "support": list(self.support)}
 
 
 def suggested_judgements(entry: RiskOfBias) -> dict[str, Suggested]:
@@ -160,24 +111,9 @@ def suggested_judgements(entry: RiskOfBias) -> dict[str, Suggested]:
     Raises
     ------
     ArgumentError
-        For an answer to a question that the tool does not have.
+        For an answer that the tool does not know.
     """
-    tool, answers = tools()[entry.tool], answers_of(entry)
-    _check(tool, answers)
-    found = {
-        domain.key: suggest(tool, domain.key, answers)
-        for domain in tool.domains
-        if any(question.id in answers for question in domain.questions)
-    }
-    judged = [one.judgement for one in found.values() if one.judgement is not None]
-    if tool.overall == "worst" and len(judged) == len(tool.domains):
-        found["overall"] = Suggested(tool.worst(judged))
-    return found
-
-
-def answers_of(entry: RiskOfBias) -> dict[str, str]:
-    """Return the answers of an entry, ``1.1 PY``, by question."""
-    return {question: given for question, _, given in (answer.partition(" ") for answer in entry.answers)}
+    return suggested_by(tools()[entry.tool], read_answers(entry.answers))
 
 
 def overall_judgements(outcome: OutcomeSynthesis) -> dict[str, str]:
@@ -186,40 +122,93 @@ def overall_judgements(outcome: OutcomeSynthesis) -> dict[str, str]:
     return {name: entry.overall for name, entry in entries.items() if entry is not None and entry.overall is not None}
 
 
-def _of_part(rules: Sequence[Rule], answers: Mapping[str, str]) -> Suggested:
-    """Take the first rule that holds; where one before it waits for an answer, nothing is suggested yet."""
-    for rule in rules:
-        waiting = tuple(question for question in rule.needs if question not in answers)
-        if any(answers[question] not in rule.needs[question] for question in rule.needs if question in answers):
-            continue
-        return Suggested(None, waiting[:1]) if waiting else Suggested(rule.judgement)
-    return Suggested(None)
+def assessments(studies: Iterable[Study], outcome: str | None = None) -> tuple[Assessment, ...]:
+    """Return every judgement and suggestion of some trials, domain by domain.
+
+    Parameters
+    ----------
+    outcome : str, optional
+        Only what was judged of this outcome, or of the whole trial where no judgement by the tool is of the outcome.
+
+    Examples
+    --------
+    >>> import msc_meta as mm
+    >>> shu = mm.load_studies("studies/")["shu-2020"]
+    >>> [(one.title, one.judged) for one in assessments([shu], "mortality")][-1]
+    ('overall', 'some concerns')
+    """
+    return tuple(one for study in studies for one in _of_study(study, outcome))
 
 
-def _check(tool: Tool, answers: Mapping[str, str]) -> None:
-    known = [question.id for domain in tool.domains for question in domain.questions]
-    for question, answer in answers.items():
-        if question not in known:
-            has = f"it has {', '.join(known)}" if known else "there are no questions of it here"
-            raise ArgumentError(f"{tool.name} has no question {question}; {has}")
-        if answer not in tool.answers:
-            raise ArgumentError(f"{answer!r} is no answer to question {question}; there are {', '.join(tool.answers)}")
+def missing_evidence_risk(rules: OutcomeProtocol) -> MissingEvidenceRisk:
+    """Return what the protocol says of the risk of bias due to missing evidence, and what its answers suggest."""
+    stated = rules.missing_evidence
+    if stated is None:
+        return MissingEvidenceRisk()
+    tool = tools()[ROB_ME]
+    found = suggested_by(tool, read_answers(stated.answers)) if stated.answers else {}
+    one = found.get(tool.domains[0].key, Suggested(None))
+    question = _open_question(tool, tool.domains[0], one, read_answers(stated.answers)) if found else ("", "")
+    return MissingEvidenceRisk(
+        judged=stated.judgement, suggested=one.judgement, next_question=question[0], next_text=question[1],
+        against=tool.against(stated.judgement, one.judgement), support=tuple(stated.support), by=stated.by,
+        date=stated.date,
+    )  # fmt: skip
 
 
-def _tool(data: dict[str, Any]) -> Tool:
-    domains = tuple(
-        ToolDomain(
-            domain["key"],
-            domain["title"],
-            tuple(Question(**question) for question in domain.get("questions", ())),
-            tuple(_rule(rule) for rule in domain.get("rules", ())),
-        )
-        for domain in data.pop("domains")
-    )
-    judgements, answers = tuple(data.pop("judgements")), tuple(data.pop("answers"))
-    return Tool(domains=domains, judgements=judgements, answers=answers, **data)
+def _of_study(study: Study, outcome: str | None) -> Iterator[Assessment]:
+    entries = [entry for entry in study.risk_of_bias if outcome is None or entry.outcome in (outcome, None)]
+    nearer = {entry.tool for entry in entries if outcome is not None and entry.outcome == outcome}
+    kept = [entry for entry in entries if entry.outcome is not None or entry.tool not in nearer]
+    for entry in kept:
+        yield from _of_entry(study, entry)
+    if not kept:
+        yield Assessment(study=study.id, label=study.label, outcome=outcome, tool="", domain="", title="", note=NOBODY)
 
 
-def _rule(data: Mapping[str, Any]) -> Rule:
-    needs = {question: frozenset(answers.split()) for question, answers in data["if"].items()}
-    return Rule(needs, data["judgement"], data.get("part", 1))
+def _of_entry(study: Study, entry: RiskOfBias) -> Iterator[Assessment]:
+    tool = tools()[entry.tool]
+    wrong = next(wrong_answers(tool, entry.answers), None)
+    answers = {} if wrong else read_answers(entry.answers)
+    head: dict[str, Any] = {
+        "study": study.id, "label": study.label, "outcome": entry.outcome, "tool": tool.name,
+        "by": f"{entry.source.kind}: {entry.source.where}",
+    }  # fmt: skip
+    found = {domain.key: suggest(tool, domain.key, answers) for domain in tool.domains} if answers else {}
+    for domain in tool.domains:
+        one, judged = found.get(domain.key, Suggested(None)), entry.domains.get(domain.key)
+        question = _open_question(tool, domain, one, answers) if answers else ("", "")
+        yield Assessment(
+            **head, domain=domain.key, title=domain.title, judged=judged, suggested=one.judgement,
+            next_question=question[0], next_text=question[1], against=tool.against(judged, one.judgement),
+            note=wrong.message if wrong else _note(domain, one, answers),
+        )  # fmt: skip
+    own = {domain.key for domain in tool.domains}
+    for key, judged in entry.domains.items():
+        if key not in own:
+            yield Assessment(**head, domain=key, title=key.replace("_", " "), judged=judged, note="not of the tool")
+    of_judged = overall_of(tool, entry.domains)
+    follows = of_judged or overall_of(tool, {key: one.judgement for key, one in found.items()})
+    note = "" if tool.overall else BY_PEOPLE
+    yield Assessment(
+        **head, domain=OVERALL, title=OVERALL, judged=entry.overall, suggested=follows,
+        against=tool.against(entry.overall, follows), note="by the judged domains" if of_judged else note,
+    )  # fmt: skip
+
+
+def _note(domain: ToolDomain, one: Suggested, answers: Mapping[str, str]) -> str:
+    if not domain.rules:
+        return BY_PEOPLE
+    if one.judgement is None and not one.unanswered and any(question.id in answers for question in domain.questions):
+        return "the algorithm has nothing for these answers"
+    return ""
+
+
+def _open_question(tool: Tool, domain: ToolDomain, one: Suggested, answers: Mapping[str, str]) -> tuple[str, str]:
+    """Return the next question to answer: the algorithm's, or without one the first that is asked of every study."""
+    asked = one.unanswered if domain.rules else [
+        question.id for question in domain.questions if not question.when and question.id not in answers
+    ]  # fmt: skip
+    if one.judgement is not None or not asked:
+        return "", ""
+    return asked[0], tool.questions[asked[0]].text

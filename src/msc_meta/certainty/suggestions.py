@@ -218,11 +218,14 @@ def missing_results(outcome: OutcomeSynthesis, missing: MissingEvidence) -> Sugg
             f"Moved both ways by the largest bias that withheld results of {known + unknown} trials can make (Copas "
             f"and Jackson 2004), the interval is {subject.interval(*missing.bounds)}."
         )
+    risk = missing.risk
+    if risk.by:
+        sentences.append(risk.sentence)
     numbers = {
         "eligible": len(missing.trials), "not_usable": known, "not_seen": unknown, "patients_missing": patients,
         "share_missing": share, "largest_bias": missing.bias, **{f"p_{name}": p for name, p in tested.items()},
     }  # fmt: skip
-    down = share > MISSING_SHARE or any(p < SMALL_STUDY_P for p in tested.values())
+    down = risk.judged == "high" or share > MISSING_SHARE or any(p < SMALL_STUDY_P for p in tested.values())
     return Suggestion(
         "missing evidence", "may be a reason to rate down" if down else "no reason seen", tuple(sentences), numbers
     )

@@ -55,7 +55,7 @@ PLOTS: Mapping[str, PlotKind] = {
     "power": PlotKind("how often a new trial would settle the question, by its size", CHOICES["power"]),
     EXTENDED: PlotKind("where one more study would change the answer", ("minimal_important_difference",)),
     LIGHTS: PlotKind("risk of bias of the pooled studies as traffic lights, domain by domain", ("tool",)),
-    BARS: PlotKind("risk of bias by the weight of the studies, those not assessed among them", ("tool",)),
+    BARS: PlotKind("risk of bias by the weight of the studies, those not assessed among them", ("tool", "by")),
     OF_ALL: PlotKind("every study by every outcome: what became of its report", ()),
 }
 

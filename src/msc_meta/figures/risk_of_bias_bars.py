@@ -90,9 +90,10 @@ def _wording(found: AssessedTrials, style: Style) -> Wording:
         (found.words(key), *(f"{100 * found.shares(key).get(name, 0.0):.1f}%" for name in order))
         for key in found.domains
     ]
-    title = f"Risk of bias by {found.tool}, by weight" + (f": {found.title}" if found.title else "")
+    of = "weight" if found.by == "weight" else "number"
+    title = f"Risk of bias by {found.tool}, by {of}" + (f": {found.title}" if found.title else "")
     about = (
-        f"Shares of the weight of the {len(found.trials)} pooled trials by judgement; {len(found.unjudged)} of them "
+        f"Shares of the {of} of the {len(found.trials)} pooled trials by judgement; {len(found.unjudged)} of them "
         "have none by this tool in their records."
     )
     details = tuple(

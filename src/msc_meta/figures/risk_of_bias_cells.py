@@ -21,14 +21,16 @@ JUDGEMENTS: Final[Mapping[str, Judgement]] = {
     "unclear": "unclear",
     "no information": "no-information",
 }
+_OF_ROB_2: Final[Mapping[str, str]] = {
+    "randomisation": "randomisation process",
+    "deviations": "deviations from the intended interventions",
+    "missing_data": "missing outcome data",
+    "measurement": "measurement of the outcome",
+    "selection": "selection of the reported result",
+}
 DOMAINS: Final[Mapping[str, Mapping[str, str]]] = {
-    "RoB 2": {
-        "randomisation": "randomisation process",
-        "deviations": "deviations from the intended interventions",
-        "missing_data": "missing outcome data",
-        "measurement": "measurement of the outcome",
-        "selection": "selection of the reported result",
-    },
+    "RoB 2": _OF_ROB_2,
+    "RoB 2 adhering": _OF_ROB_2,
     "Cochrane RoB 1": {
         "randomisation": "random sequence generation",
         "allocation_concealment": "allocation concealment",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LIGHTS: Final = "risk-of-bias"
 BARS: Final = "risk-of-bias-bars"
 KINDS: Final = (LIGHTS, BARS)
+SHARES: Final = ("weight", "trials")
 
 
 @final
@@ -45,11 +46,14 @@ class AssessedTrials:
     ----------
     domains : mapping of str to (str, str)
         Domains that any trial was judged in: key -> number and name, the overall judgement last.
+    by : {"weight", "trials"}
+        What shares are of.
     """
 
     name: str
     title: str
     tool: str
+    by: str
     domains: Mapping[str, tuple[str, str]]
     trials: tuple[AssessedTrial, ...]
 
@@ -59,7 +63,7 @@ class AssessedTrials:
         return tuple(trial.label for trial in self.trials if not trial.judgements)
 
     def shares(self, domain: str) -> dict[str, float]:
-        """Return the share of the pooled weight by judgement of a domain, ``""`` for none; they add up to 1.
+        """Return the share of the weight, or of the trials, by judgement of a domain, ``""`` for none; the sum is 1.
 
         Trials of equal weight where the pool has none.
         """
@@ -76,16 +80,20 @@ class AssessedTrials:
         return "Overall" if domain == OVERALL else f"{number} {name}"
 
 
-def assessed_trials(outcome: OutcomeSynthesis, tool: str | None = None) -> AssessedTrials:
+def assessed_trials(outcome: OutcomeSynthesis, tool: str | None = None, *, by: str = "weight") -> AssessedTrials:
     """Return the pooled trials with their judgements by a tool; by the one that most of them were judged by without it.
+
+    ``by`` weight, each counts with its weight in the pool; by trials, each counts once.
 
     Raises
     ------
     UsageError
-        For a tool by which no record has a judgement.
+        For a tool by which no record has a judgement, and for another ``by``.
     ArgumentError
         Where no record has any.
     """
+    if by not in SHARES:
+        raise UsageError(f"shares are by {' or '.join(SHARES)}, not by {by!r}")
     fields = StudyFields(outcome.studies, outcome.rows, outcome.name, outcome.eligibility)
     known = fields.tools()
     if not known:
@@ -96,14 +104,14 @@ def assessed_trials(outcome: OutcomeSynthesis, tool: str | None = None) -> Asses
     judged = fields.judgements(chosen)
     trials: dict[str, AssessedTrial] = {}
     for row in outcome.pooled:
-        weight = row.weight if isfinite(row.weight) else 1.0
-        if row.study in trials:
+        weight = row.weight if by == "weight" and isfinite(row.weight) else 1.0
+        if by == "weight" and row.study in trials:
             weight += trials[row.study].weight
         marks: dict[str, Judgement] = {key: JUDGEMENTS.get(one, "unclear") for key, one in
                                        judged.get(row.study, {}).items()}  # fmt: skip
         trials[row.study] = AssessedTrial(row.study, name_of(row), weight, marks)
     return AssessedTrials(
-        name=outcome.name, title=clean(figure_info(outcome).title), tool=chosen,
+        name=outcome.name, title=clean(figure_info(outcome).title), tool=chosen, by=by,
         domains=shown_domains(chosen, judged, trials), trials=tuple(trials.values()),
     )  # fmt: skip
 
@@ -114,12 +122,12 @@ def judgement_words(judgement: str, style: Style) -> str:
 
 
 def risk_of_bias_drawing(
-    outcome: OutcomeSynthesis, kind: str, *, tool: str | None = None, style: Any = None
+    outcome: OutcomeSynthesis, kind: str, *, tool: str | None = None, by: str = "weight", style: Any = None
 ) -> Drawing:
     """Return one of the plots of an outcome's risk of bias."""
     from msc_meta.figures.risk_of_bias_bars import draw_bars
     from msc_meta.figures.risk_of_bias_lights import draw_lights
     from msc_meta.figures.style import load_style
 
-    found, look = assessed_trials(outcome, tool), load_style(style)
+    found, look = assessed_trials(outcome, tool, by=by), load_style(style)
     return draw_lights(found, look) if kind == LIGHTS else draw_bars(found, look)

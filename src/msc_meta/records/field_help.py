@@ -75,6 +75,8 @@ DECISIONS = """outcomes:
     risk_of_bias: [low]
     baseline_risks: [{label: patients in intensive care, risk: 0.4}]
     certainty: {rating: low, reasons: [few patients, missing results], by: JD and RR, date: "2026-05-01"}
+    missing_evidence: {judgement: some concerns, answers: [4.1 N, 4.3 Y, 4.4 PN], support: [two registered trials have
+                       no report], by: JD and RR, date: "2026-05-01"}
     prior: {tau: half-normal(0.5), mu: [0, 1]}
     robustness:
       gosh: true

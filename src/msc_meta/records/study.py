@@ -329,8 +329,8 @@ class Outcome(Part):
 class RiskOfBias(Part):
     """One judgement of risk of bias, as published by somebody."""
 
-    tool: Literal["RoB 2", "Cochrane RoB 1", "ROBINS-I"]
-    """Name of the tool."""
+    tool: Literal["RoB 2", "RoB 2 adhering", "Cochrane RoB 1", "ROBINS-I"]
+    """Name of the tool; RoB 2 is of the effect of assignment, RoB 2 adhering of that of adhering to treatment."""
     outcome: OutcomeName | None = None
     """The outcome judged; null for the whole trial."""
     domains: dict[str, Judgement] = Field(default_factory=dict)

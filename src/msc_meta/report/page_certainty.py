@@ -164,7 +164,8 @@ def _suggested(study: Study, entry: RiskOfBias) -> Iterator[tuple[Cell, ...]]:
         return
     for domain, one in found.items():
         judged = entry.overall if domain == "overall" else entry.domains.get(domain)
-        made = one.judgement or f"none yet; open: {', '.join(one.unanswered) or '–'}"
+        waiting = f"none yet; open: {', '.join(one.unanswered)}" if one.unanswered else "none: people judge it"
+        made = one.judgement or waiting
         texts = (
             study.label,
             entry.outcome or "whole trial",
@@ -181,7 +182,7 @@ def what_missing_could_do(outcome: OutcomeSynthesis, missing: MissingEvidence) -
     subject = subject_of(outcome)
     lost = len(missing.missing)
     if not lost:
-        return ("No eligible trial is missing.",)
+        return ("No eligible trial is missing.", missing.risk.sentence)
     patients = sum(trial.n for trial in missing.missing if trial.n == trial.n)
     of_all = patients + missing.patients("pooled", "no event")
     share = f", {percent(patients / of_all)} of those of all eligible trials" if of_all else ""
@@ -203,7 +204,7 @@ def what_missing_could_do(outcome: OutcomeSynthesis, missing: MissingEvidence) -
         )
     elif missing.why_not:
         sentences.append(missing.why_not)
-    return tuple(sentences)
+    return (*sentences, missing.risk.sentence)
 
 
 def _named(tipping: TippingPoint, outcome: OutcomeSynthesis) -> str:

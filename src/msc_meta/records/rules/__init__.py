@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from msc_meta.records.findings import Finding
-from msc_meta.records.rules import arms, comparisons, drafts, identity, numbers, outcomes, reports
+from msc_meta.records.rules import arms, comparisons, drafts, identity, numbers, outcomes, reports, risk_of_bias
 from msc_meta.records.study import Study
 
 Rule = Callable[[Study], Iterator[Finding]]
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     *numbers.RULES,
     *comparisons.RULES,
     *drafts.RULES,
+    *risk_of_bias.RULES,
 )
 
 

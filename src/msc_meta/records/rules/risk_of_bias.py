@@ -1,0 +1,39 @@
+"""Judgements of risk of bias beside the answers they rest on; nothing is read where a record has no answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msc_meta.bias_tools.suggestions import read_answers, suggested_by, wrong_answers
+from msc_meta.bias_tools.tools import tools
+from msc_meta.hookspecs import FieldPath
+from msc_meta.records.findings import Finding
+from msc_meta.records.study import Study
+
+
+def answers_are_of_the_tool(study: Study) -> Iterator[Finding]:
+    """Expect answers to questions of the tool, such as the question takes, and each once."""
+    for number, entry in enumerate(study.risk_of_bias):
+        for wrong in wrong_answers(tools()[entry.tool], entry.answers) if entry.answers else ():
+            yield Finding("W417", ("risk_of_bias", number, "answers", wrong.place), wrong.message,
+                          f"`msc-meta rob --tool \"{entry.tool}\"` prints the questions; until then nothing is "
+                          "suggested")  # fmt: skip
+
+
+def judged_as_answered(study: Study) -> Iterator[Finding]:
+    """Expect no judgement that is better than its own answers suggest."""
+    for number, entry in enumerate(study.risk_of_bias):
+        if not entry.answers or any(wrong_answers(tools()[entry.tool], entry.answers)):
+            continue
+        tool = tools()[entry.tool]
+        for domain, suggested in suggested_by(tool, read_answers(entry.answers)).items():
+            judged = entry.overall if domain == "overall" else entry.domains.get(domain)
+            if tool.against(judged, suggested.judgement) == "better":
+                place: FieldPath = ("overall",) if domain == "overall" else ("domains", domain)
+                yield Finding("W416", ("risk_of_bias", number, *place),
+                              f"judged {judged}, and the answers suggest {suggested.judgement}",
+                              "check the answers; a judgement that is meant stays as it is, with its reason under "
+                              "support")  # fmt: skip
+
+
+RULES = (answers_are_of_the_tool, judged_as_answered)
