@@ -26,6 +26,7 @@ COMMANDS = {
     "next-trial": "Say what one more trial would make of the evidence, by its size.",
     "sof": "Show the summary of findings: effects per 1,000 patients, and what GRADE's domains rest on.",
     "rob": "List judgements of risk of bias beside what answers suggest, and what to answer next.",
+    "flow": "Draw the PRISMA 2020 flow diagram, from the records identified to the studies included.",
     "missing": "Show which eligible trials' results are missing, and what they could do.",
     "diff": "Say what changed between two states of the review, and how each pooled effect moved.",
     "changelog": "Add a dated entry to an evidence changelog: answers, trials, numbers, decisions.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,8 @@ from msc_meta.living.run_changes import COMPARED, Changes, EffectChange, same
 
 NOTHING = "nothing"
 LONGEST = 300  # characters of a value that is shown
-MARKUP = "\\`*_{}[]<>#|~@!&"
+MARKUP = re.compile(r"[\\`*{}\[\]<>|~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+JOINER = "&#8288;"  # shows nothing; behind @ and # it keeps a forge from reading a mention or the number of an issue
 Write = Callable[[str], str]
 
 
@@ -54,17 +56,25 @@ def answer(side: Mapping[str, Any] | None) -> str:
         return "not analysed"
     if not side["k"]:
         return "no study can be pooled"
-    shown = side["display"]
-    bounds = shown.get("ci") or (None, None)
     parts = [f"{side['measure']} not estimable"]
-    if None not in (shown.get("estimate"), *bounds):
-        digits = _digits(side)
-        low, high = (f"{bound:.{digits}f}" for bound in bounds)
-        parts = [f"{side['measure']} {shown['estimate']:.{digits}f}{unit_of(side)} ({low} to {high})"]
+    if (found := effect_text(side)) is not None:
+        estimate, low, high = found
+        parts = [f"{side['measure']} {estimate}{unit_of(side)} ({low} to {high})"]
     parts.append(counted(side["k"], "comparison"))
     if side.get("i2") is not None:
         parts.append(f"I2 {side['i2']:.0f}%")
     return ", ".join(parts)
+
+
+def effect_text(side: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Return an estimate with the bounds of its interval as they are shown; None where one is not defined."""
+    shown = side["display"]
+    values = (shown.get("estimate"), *(shown.get("ci") or (None, None)))
+    if None in values:
+        return None
+    digits = 2 if MEASURES[side["measure"]].log or max(map(abs, values)) < 10 else 1
+    estimate, low, high = (f"{value:.{digits}f}" for value in values)
+    return estimate, low, high
 
 
 def unit_of(side: Mapping[str, Any]) -> str:
@@ -116,15 +126,9 @@ def one_line(said: str) -> str:
 
 def escaped(said: str) -> str:
     """Return a text as Markdown that shows it as it is: no markup, no mention, no link, no line break."""
-    line = one_line(said)
-    for character in ("&", *(letter for letter in MARKUP if letter != "&")):
-        line = line.replace(character, f"&#{ord(character)};")
+    line = MARKUP.sub(lambda found: f"&#{ord(found[0])};", one_line(said))
+    line = re.sub(r"(?<!&)([@#])", rf"\1{JOINER}", line)
     return line.replace("://", "&#58;//").replace("www.", "www&#46;")
-
-
-def _digits(side: Mapping[str, Any]) -> int:
-    largest = max((abs(value) for value in (side["display"]["estimate"], *side["display"]["ci"])), default=0.0)
-    return 2 if MEASURES[side["measure"]].log or largest < 10 else 1
 
 
 def _blocks(changes: Changes, heading: Write, item: Write, clean: Write) -> Iterator[str]:

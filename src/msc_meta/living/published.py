@@ -9,10 +9,13 @@ from typing import Any
 
 from msc_meta.effects.measures import MEASURES
 from msc_meta.errors import UsageError
+from msc_meta.input import read_ordinary
 from msc_meta.output import MANIFEST
 
 RESULTS = "results.json"
 LARGEST = 1e300
+MAX_BYTES = 256 * 1024 * 1024
+MAX_DEPTH = 50
 NUMBERS = ("estimate", "se", "p_value", "tau2", "i2", "q", "level")
 
 
@@ -66,12 +69,20 @@ def record_hashes_in(folder: Path) -> Mapping[str, str] | None:
 
 def _json(path: Path, otherwise: str) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_ordinary(path, MAX_BYTES).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} is {otherwise}: {type(error).__name__} {error}") from None
+    if _deeper(found, MAX_DEPTH):
+        raise UsageError(f"{path} is {otherwise}: it is nested more than {MAX_DEPTH} deep")
     if not isinstance(found, dict):
         raise UsageError(f"{path} is {otherwise}: it holds no mapping")
     return found
+
+
+def _deeper(value: Any, depth: int) -> bool:
+    """Say whether lists and mappings lie in each other more than ``depth`` deep."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth < 0 or any(_deeper(one, depth - 1) for one in inside if isinstance(one, dict | list))
 
 
 def _wrong_manifest(found: Mapping[str, Any]) -> str:

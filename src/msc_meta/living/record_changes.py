@@ -25,12 +25,16 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """One record; ``fields`` only where it is in both states, and none where only hashes are at hand."""
+    """One record; ``fields`` only where it is in both states, and none where only hashes are at hand.
+
+    ``about`` says in a line what a record that came or went is.
+    """
 
     study: str
     label: str
     kind: Kind
     fields: tuple[FieldChange, ...] = ()
+    about: str = ""
 
 
 def record_changes(old: Sequence[Study], new: Sequence[Study]) -> tuple[RecordChange, ...]:
@@ -48,8 +52,8 @@ def record_changes(old: Sequence[Study], new: Sequence[Study]) -> tuple[RecordCh
         if (fields := _fields(before[name], after[name]))
     ]
     return (
-        *(RecordChange(name, after[name].label, "added") for name in added if name not in names.values()),
-        *(RecordChange(name, before[name].label, "removed") for name in removed if name not in names),
+        *(_whole(after[name], "added") for name in added if name not in names.values()),
+        *(_whole(before[name], "removed") for name in removed if name not in names),
         *(RecordChange(new, after[new].label, "renamed", (FieldChange("id", old, new),)) for old, new in names.items()),
         *changed,
     )
@@ -100,6 +104,19 @@ def _name(item: Mapping[str, Any]) -> str:
     parts += [f"day {day:g}" if isinstance(day, int | float) else None, item.get("timepoint")]
     parts += [source.get("kind"), source.get("where")] if isinstance(source, Mapping) else []
     return ", ".join(str(part) for part in parts if part) or "-"
+
+
+def _whole(study: Study, kind: Kind) -> RecordChange:
+    counts = [arm.randomised for arm in study.arms.values()]
+    patients = sum(count for count in counts if count is not None)
+    reports = dict.fromkeys(report.outcome for report in study.outcomes if report.reported is None)
+    doi = f"doi:{study.citation.doi}" if study.citation.doi else next(iter(study.registrations), "")
+    parts = [
+        f"{patients} patients randomised" if counts and None not in counts else "",
+        f"reports {', '.join(reports)}".replace("_", " ") if reports else "reports no outcome in numbers",
+        doi,
+    ]
+    return RecordChange(study.id, study.label, kind, about="; ".join(filter(None, parts)))
 
 
 def _fields(old: Study, new: Study) -> tuple[FieldChange, ...]:

@@ -59,8 +59,11 @@ def file_findings(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding
 
 
 def _file(name: str, path: Path, known: str) -> Finding:
+    if not path.is_file():  # a pipe would wait for a writer
+        return Finding("different", name, "can not be read: it is no file")
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return Finding("different", name, f"can not be read: {error.strerror or error}")
     if found != known:
