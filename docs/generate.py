@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +45,20 @@ CODES_INTRODUCTION = """# Problem codes
 What `msc-meta check` may say of a record; `msc-meta explain CODE` prints the same pages. E is an error: nothing is
 pooled or drawn until it is gone. W is a warning: it is worth a second look at the report, and stops nothing.
 """
+OTHERS = "Other"
+SUBJECTS = {  # part of the package -> heading
+    **dict.fromkeys(("loading", "evidence", "records", "protocol", "protocol_files"), "Records and protocol"),
+    "synthesis": "The synthesis",
+    "effects": "Effects",
+    "pooling": "Pooling",
+    "robustness": "How far to trust it",
+    "protocol_choices": "How far to trust it",
+    "certainty": "Certainty",
+    "figures": "Figures",
+    "hookspecs": "Plugins",
+    "errors": "Errors",
+    "": OTHERS,
+}
 PYTHON_INTRODUCTION = """Python
 ======
 
@@ -145,15 +161,41 @@ def commands() -> list[str]:
 
 
 def public_names() -> list[str]:
-    """List the public names with their docstrings."""
+    """List the public names with their docstrings, by subject; each class with the functions that return it."""
     lines: list[str] = []
-    for name in sorted(msc_meta.__all__, key=str.lower):
-        thing = getattr(msc_meta, name)
-        if isinstance(thing, type):
-            lines += [f".. autoclass:: msc_meta.{name}", "   :members:", ""]
-        elif callable(thing):
-            lines += [f".. autofunction:: msc_meta.{name}", ""]
+    made_by = makers()
+    for subject, names in subjects().items():
+        lines += [subject, "-" * len(subject), ""]
+        for name in sorted(names, key=str.lower):
+            kind = "autoclass" if isinstance(getattr(msc_meta, name), type) else "autofunction"
+            lines += [f".. {kind}:: msc_meta.{name}", *["   :members:"] * (kind == "autoclass"), ""]
+            if functions := made_by.get(name):
+                calls = ", ".join(f":py:func:`msc_meta.{function}`" for function in functions)
+                lines += [f"   Returned by {calls}.", ""]
     return lines
+
+
+def subjects() -> dict[str, list[str]]:
+    """Return the public functions and classes by the part of the package in which they live."""
+    found: dict[str, list[str]] = {subject: [] for subject in SUBJECTS.values()}
+    for name in msc_meta.__all__:
+        thing = getattr(msc_meta, name)
+        if callable(thing):
+            home = thing.__module__.split(".")[1] if hasattr(thing, "__name__") else "hookspecs"
+            found[SUBJECTS.get(home, OTHERS)].append(name)
+    return {subject: names for subject, names in found.items() if names}
+
+
+def makers() -> dict[str, list[str]]:
+    """Return, for each public class, the public functions that return it."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(msc_meta.__all__):
+        function = getattr(msc_meta, name)
+        if inspect.isfunction(function):
+            returned = re.findall(r"\w+", str(inspect.signature(function).return_annotation))
+            for kind in {*returned} & {*msc_meta.__all__}:
+                found.setdefault(kind, []).append(name)
+    return found | {"OutcomeSynthesis": found["Synthesis"]}  # a value of that mapping
 
 
 def first_paragraph(text: str) -> str:

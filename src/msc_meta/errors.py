@@ -27,6 +27,13 @@ class Problem:
 
     ``line`` and ``column`` count from 1; 0 means that the whole file is meant.
     ``code`` is stable and never reused: it is the name of a page in the documentation.
+
+    Examples
+    --------
+    >>> place = {"path": "studies/doe-2020.yaml", "line": 31, "column": 13, "field": "outcomes[0].day"}
+    >>> print(Problem(code="E205", severity="error", **place, message="soon is no day", help="write a number of days"))
+    studies/doe-2020.yaml:31:13: error E205 outcomes[0].day: soon is no day
+      help: write a number of days
     """
 
     code: str
@@ -51,7 +58,17 @@ class Problem:
 
 
 class MscMetaError(Exception):
-    """Base of every error that the package raises on purpose; ``exit_code`` is the command line's."""
+    """Base of every error that the package raises on purpose; ``exit_code`` is the command line's.
+
+    Examples
+    --------
+    >>> import msc_meta as mm
+    >>> try:
+    ...     mm.synthesize(mm.load_studies("studies/"), outcomes=["survival"])
+    ... except mm.MscMetaError as error:
+    ...     print(error.exit_code, error)
+    2 the protocol has no outcome 'survival'; it has mortality, oxygenation, discharge_time
+    """
 
     exit_code = 1
 

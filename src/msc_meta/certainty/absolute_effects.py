@@ -266,6 +266,13 @@ def absolute_effects(outcome: OutcomeSynthesis) -> tuple[AbsoluteEffect, ...]:
     """Return the pooled effect at each baseline risk; none for a measure that has no risks, or without any trial.
 
     A hazard ratio needs a risk at a stated time, which only the protocol can give.
+
+    Examples
+    --------
+    >>> import msc_meta as mm
+    >>> synthesis = mm.synthesize(mm.load_studies("studies/"), outcomes=["mortality"], sensitivity=False)
+    >>> print(absolute_effects(synthesis["mortality"])[0].needed)
+    NNTB 14 (NNTB 8 to ∞ to NNTH 187)
     """
     result, rules = outcome.result, outcome.rules
     if rules.measure not in MOVABLE or isnan(result.estimate):

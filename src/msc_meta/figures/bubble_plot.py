@@ -256,6 +256,18 @@ def bubble_plot(
     References
     ----------
     .. [1] Thompson & Higgins (2002). Statistics in Medicine 21, 1559-1573.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import msc_meta as mm
+    >>> trials = pd.read_csv("examples/data/bcg.csv")
+    >>> effect = mm.effect_size("RR", **trials[["event_e", "n_e", "event_c", "n_c"]])
+    >>> trials = trials.assign(yi=effect.yi, vi=effect.vi)
+    >>> result = mm.pool(effect.yi, effect.vi, measure="RR")
+    >>> figure = bubble_plot(trials, result, moderator="latitude")
+    >>> len(figure.axes)
+    1
     """
     rows = rows_of(table, result)
     found = number_column(table, moderator) if values is None else values

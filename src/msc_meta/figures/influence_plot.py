@@ -243,6 +243,18 @@ def influence_plot(
     References
     ----------
     .. [1] Viechtbauer & Cheung (2010). Research Synthesis Methods 1, 112-125.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import msc_meta as mm
+    >>> trials = pd.read_csv("examples/data/bcg.csv")
+    >>> effect = mm.effect_size("RR", **trials[["event_e", "n_e", "event_c", "n_c"]])
+    >>> trials = trials.assign(yi=effect.yi, vi=effect.vi)
+    >>> result = mm.pool(effect.yi, effect.vi, measure="RR")
+    >>> figure = influence_plot(trials, result)
+    >>> len(figure.axes)
+    1
     """
     rows = rows_of(table, result)
     return shown(draw_influence(rows, result, info or info_of(rows), style=style), ax)

@@ -219,6 +219,18 @@ def labbe_plot(
     References
     ----------
     .. [1] L'Abbe, Detsky & O'Rourke (1987). Annals of Internal Medicine 107, 224-233.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import msc_meta as mm
+    >>> trials = pd.read_csv("examples/data/bcg.csv")
+    >>> effect = mm.effect_size("RR", **trials[["event_e", "n_e", "event_c", "n_c"]])
+    >>> trials = trials.assign(yi=effect.yi, vi=effect.vi)
+    >>> result = mm.pool(effect.yi, effect.vi, measure="RR")
+    >>> figure = labbe_plot(trials, result, scale="root")
+    >>> len(figure.axes)
+    1
     """
     rows = rows_of(table, result)
     return shown(draw_labbe(rows, result, info or info_of(rows), style=style, scale=scale), ax)

@@ -226,6 +226,18 @@ def timeline_plot(
     References
     ----------
     .. [1] Lau et al. (1992). New England Journal of Medicine 327, 248-254.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import msc_meta as mm
+    >>> trials = pd.read_csv("examples/data/bcg.csv")
+    >>> effect = mm.effect_size("RR", **trials[["event_e", "n_e", "event_c", "n_c"]])
+    >>> trials = trials.assign(yi=effect.yi, vi=effect.vi)
+    >>> result = mm.pool(effect.yi, effect.vi, measure="RR")
+    >>> figure = timeline_plot(trials, result)
+    >>> len(figure.axes)
+    1
     """
     rows = rows_of(table, result)
     return shown(draw_timeline(rows, result, info or info_of(rows), style=style), ax)

@@ -218,6 +218,12 @@ def prior_sensitivity(
         ``prior``; medians and shortest intervals of mu, of the next study's effect and of tau: ``mu``, ``mu_low``,
         ``mu_high``, ``prediction``, ``prediction_low``, ``prediction_high``, ``tau``, ``tau_low``, ``tau_high``;
         ``below_0``: probability of a mean effect below 0; ``bayes_factor_tau0``.
+
+    Examples
+    --------
+    >>> found = prior_sensitivity([0.10, 0.50, -0.40], [0.04, 0.05, 0.03], ["half-normal(0.5)", "half-normal(1)"])
+    >>> found["mu"].round(3).tolist()
+    [0.042, 0.047]
     """
     import pandas as pd
 

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 
 class Interval(NamedTuple):
-    """Two bounds; nan where the interval is not defined."""
+    """Two bounds; nan where the interval is not defined.
+
+    Examples
+    --------
+    >>> import msc_meta as mm
+    >>> low, high = mm.pool([0.1, 0.5, -0.4], [0.04, 0.05, 0.03], ci_method="wald").ci
+    >>> round(low, 2), round(high, 2)
+    (-0.47, 0.56)
+    """
 
     low: float
     high: float

@@ -157,6 +157,17 @@ def bootstrap_regression(
         As in `meta_regression`, to which an intercept is added.
     method, n, level, seed, executor, progress
         As in `bootstrap`.
+
+    Returns
+    -------
+    Bootstrap
+
+    Examples
+    --------
+    >>> year = [[2014.0], [2019.0], [2021.0], [2023.0], [2026.0]]
+    >>> found = bootstrap_regression([0.10, 0.50, -0.40, 0.2, 0.1], [0.04, 0.05, 0.03, 0.1, 0.2], year, n=200)
+    >>> found.samples.shape
+    (200, 2)
     """
     from msc_meta.pooling.regression import meta_regression
 

@@ -208,6 +208,13 @@ def power_curve(
     -------
     pandas.DataFrame
         ``n``, ``n_e``, ``n_c``, ``probability``, ``mc_error``, ``against``, ``alone``, ``not_estimable``.
+
+    Examples
+    --------
+    >>> trial = Trial(n_e=200, n_c=200, control_risk=0.4)
+    >>> curve = power_curve([-0.4, -0.1, -0.3], [0.1, 0.05, 0.2], trial, [100, 400], measure="RR", simulations=500)
+    >>> list(curve["n_e"])
+    [50, 200]
     """
     import pandas as pd
 
@@ -242,6 +249,18 @@ def smallest_trial(
     Sizes are doubled from 8 patients until one reaches the target, then halved in to one percent; where Monte Carlo
     error is larger than the differences between sizes, so is the uncertainty of the size. Parameters as in
     `power_curve`.
+
+    Returns
+    -------
+    SmallestTrial
+
+    Examples
+    --------
+    >>> trial = Trial(n_e=200, n_c=200, control_risk=0.4)
+    >>> evidence = [-0.4, -0.1, -0.3], [0.1, 0.05, 0.2]
+    >>> answer = smallest_trial(*evidence, trial, measure="RR", effect=-0.3, target=0.5, simulations=500)
+    >>> answer.found is not None and answer.found.probability >= 0.5, round(answer.limit, 1)
+    (True, 1.0)
     """
     if not 0 < target < 1:
         raise ArgumentError(f"target is {target!r}; a probability between 0 and 1 is needed")
@@ -279,6 +298,12 @@ def extended_funnel(
     -------
     numpy.ndarray, shape (n, m)
         1 where the updated interval lies wholly above ``beyond``, -1 where it lies wholly below, else 0.
+
+    Examples
+    --------
+    >>> extended_funnel([-0.4, -0.1, -0.3], [0.1, 0.05, 0.2], effects=[-0.5, 0.0], errors=[0.05, 0.5])
+    array([[-1.,  0.],
+           [ 0.,  0.]])
     """
     y, v = checked(yi, vi)
     x, s = np.meshgrid(np.asarray(effects, dtype=np.float64), np.asarray(errors, dtype=np.float64))

@@ -24,6 +24,11 @@ class Trial:
         Probability of an event in the control arm, for RR, OR and RD.
     control_mean, sd : float
         Mean of the control arm (for ROM) and standard deviation in both, for MD, SMD and ROM.
+
+    Examples
+    --------
+    >>> Trial(n_e=200, n_c=200, control_risk=0.4).n_e
+    200
     """
 
     n_e: int
