@@ -319,7 +319,7 @@ def test_without_python_docx_the_command_says_what_to_install(monkeypatch, synth
 
 def test_the_python_of_the_how_to_runs(project, capsys):
     page = (project / "docs/how-to/write-the-manuscript.md").read_text(encoding="utf-8")
-    code = page.partition("<!-- methods -->\n```python\n")[2].partition("```")[0]
+    code = page.partition("```python\n")[2].partition("```")[0]
     names: dict[str, object] = {}
     exec(code, names)
     assert names["to_do"]
