@@ -109,7 +109,8 @@ def tool_as_dict(tool: Tool) -> dict[str, Any]:
 
 
 def _block(rows: Sequence[Assessment]) -> Iterator[str]:
-    shown = [one for one in rows if one.judged or one.suggested or one.next_question or one.domain == OVERALL]
+    answered = any(one.suggested or one.next_question for one in rows if one.domain != OVERALL)
+    shown = [one for one in rows if answered or one.judged or one.domain == OVERALL]
     titles = max(len(one.title) for one in shown)
     judged = max(len(one.judged or DASH) for one in shown)
     for one in shown:
@@ -120,9 +121,8 @@ def _block(rows: Sequence[Assessment]) -> Iterator[str]:
 def _beside(one: Assessment) -> str:
     parts = [f"suggested: {one.suggested}"] if one.suggested else []
     parts += [f"judged {one.against} than suggested"] if one.against else []
+    parts += [one.note] if one.note and not (one.note == BY_PEOPLE and one.judged) else []
     parts += [f"next: {one.next_question} {one.next_text}"] if one.next_question else []
-    if one.note and not (one.note == BY_PEOPLE and one.judged):
-        parts.append(one.note)
     return "; ".join(parts)
 
 
@@ -132,9 +132,9 @@ def _summary(found: Sequence[Assessment]) -> list[str]:
     judged = {one.study for one in found if one.judged}
     said = f"{len(judged)} of {counted(len(trials), 'trial')} judged."
     lines = _wrapped(f"{said} A suggestion is no judgement: it counts in no figure and in no analysis.", 0)
-    for against, mark, end in (("better", "!", "check them"), ("worse", "^", "people may")):
+    for against, mark, end in (("better", "!", "look again"), ("worse", "^", "people may judge so")):
         if number := sum(one.against == against for one in found):
-            lines += _wrapped(f"{mark} {counted(number, 'judgement')} {against} than suggested: {end}.", 0)
+            lines.append(f"{mark} {counted(number, 'judgement')} {against} than suggested: {end}.")
     return lines
 
 
