@@ -3,17 +3,19 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-lowest format lint types records docs check verify-r ci bench readme-figure figures clean
+.PHONY: help report test test-lowest format lint types records docs check verify-r ci fuzz bench readme-figure figures clean
 
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 STUDIES ?= studies
 OUT ?= out
 PYTEST_ARGS ?= -n auto
+FUZZ_SECONDS ?= 600
 
 PY := $(VENV)/bin/python
 installed := $(VENV)/.installed
 tools_installed := $(VENV)/.tools-installed
+fuzz_installed := $(VENV)/.fuzz-installed
 
 # Without compiled files every start of Python compiles numpy and matplotlib again, which takes longer than our work;
 # and a PYTHONPATH from outside would shadow what was installed.
@@ -63,6 +65,10 @@ verify-r: $(installed) ## do the synthesis of STUDIES again in R's metafor and c
 ci: ## what the server runs, on a clean clone
 	.ci/run
 
+fuzz: $(fuzz_installed) ## every night: FUZZ_SECONDS, 600, of inputs that a fuzzer makes, shared by all readers
+	$(PY) tests/fuzzing/run.py --seconds $(FUZZ_SECONDS)
+	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest tests/states $(PYTEST_ARGS)
+
 bench: $(installed) ## time the main jobs against their limits
 	$(PY) benchmarks/run.py --strict
 	$(PY) benchmarks/robustness.py --strict
@@ -80,6 +86,12 @@ clean: ## remove everything that was built
 
 $(installed): pyproject.toml $(CONSTRAINTS)
 	.ci/install $(VENV) $(CONSTRAINTS) '.[test]'
+	@touch $@
+
+# Where there is no wheel of atheris, fuzzing/run.py says so.
+$(fuzz_installed): $(installed)
+	.ci/install $(VENV) $(CONSTRAINTS) '.[test,fuzz]' || $(PY) -c 'import atheris' 2>/dev/null || \
+	  $(PY) tests/fuzzing/run.py
 	@touch $@
 
 $(tools_installed): $(installed)

@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from msc_meta.errors import DataError, UsageError
+from msc_meta.errors import DataError, Problem, UsageError
+from msc_meta.input import read_ordinary
 from msc_meta.protocol import Protocol
 from msc_meta.records.own_outcomes import PROTOCOL, own_outcomes
 
@@ -51,10 +52,15 @@ def _read(path: Path) -> Protocol:
 def _read_file(path: Path) -> Protocol:
     from msc_meta.records.strict_yaml import read_yaml
     from msc_meta.records.structure import validate
+    from msc_meta.records.yaml_text import MAX_BYTES
 
     if not path.is_file():
         raise UsageError(f"no protocol at {path}; `msc-meta protocol > protocol.yaml` writes one to start from")
-    document = read_yaml(path.read_bytes(), str(path))
+    try:
+        content = read_ordinary(path, MAX_BYTES)
+    except OSError as error:
+        raise UsageError(f"the protocol {path} can not be read: {error.strerror}") from None
+    document = read_yaml(content, str(path))
     protocol, problems = validate(Protocol, document, own_outcomes(document.data))
     if protocol is not None:
         problems = [*problems, *_sensitivity_problems(protocol, str(path))]
@@ -66,8 +72,6 @@ def _read_file(path: Path) -> Protocol:
 def _sensitivity_problems(protocol: Protocol, path: str) -> list[Any]:
     """Try every sensitivity analysis once, so that a typo in one is found before anything is pooled."""
     from pydantic import ValidationError
-
-    from msc_meta.errors import Problem
 
     problems = []
     for name, outcome in protocol.outcomes.items():

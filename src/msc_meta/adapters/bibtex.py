@@ -9,6 +9,8 @@ from typing import Final
 
 from msc_meta.adapters.references import Reference, citation
 
+MAX_VALUE: Final = 100_000
+"""Characters of one value: @string can double a text with every line."""
 _ENTRY: Final = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
 _KEY: Final = re.compile(r"\s*([^\s,{}()=]*)\s*,")
 _FIELD: Final = re.compile(r"[\s,]*([A-Za-z][\w:-]*)\s*=\s*")
@@ -40,9 +42,11 @@ def references_of_bibtex(text: str) -> Iterator[Reference]:
     {'authors': ['Müller J', 'Roe B'], 'year': 2022}
     """
     strings: dict[str, str] = {}
-    place = 0
+    place = begun = 0
+    line = 1
     while found := _ENTRY.search(text, place):
-        line = text.count("\n", 0, found.start()) + 1
+        line += text.count("\n", begun, found.start())
+        begun = found.start()
         kind, place = found[1].lower(), found.end()
         try:
             if kind in {"comment", "preamble"}:
@@ -74,6 +78,7 @@ def _fields(text: str, place: int, strings: dict[str, str]) -> tuple[dict[str, s
 
 def _value(text: str, place: int, strings: dict[str, str]) -> tuple[str, int]:
     pieces = []
+    length = 0
     while True:
         if text[place : place + 1] == "{":
             piece, place = _braced(text, place)
@@ -84,6 +89,9 @@ def _value(text: str, place: int, strings: dict[str, str]) -> tuple[str, int]:
         else:
             raise _Broken("a value is missing")
         pieces.append(piece)
+        length += len(piece)
+        if length > MAX_VALUE:
+            raise _Broken(f"a value has more than {MAX_VALUE:,} characters")
         joined = re.compile(r"\s*#\s*").match(text, place)
         if joined is None:
             return "".join(pieces), place
@@ -113,7 +121,7 @@ def _citation(fields: dict[str, str]) -> dict[str, object]:
     def get(*names: str) -> str:
         return next((plain for name in names if (plain := plain_text(fields.get(name, "")))), "")
 
-    names = re.split(r"\s+and\s+", fields.get("author", ""))
+    names = re.split(r"\sand\s", " ".join(fields.get("author", "").split()))
     groups = [name for name in names if re.fullmatch(r"\s*\{.*\}\s*", name, re.DOTALL)]
     people = [plain_text(name) for name in names if name not in groups]
     return citation(

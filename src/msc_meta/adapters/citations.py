@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from msc_meta.adapters.references import Reference
 
 MAX_BYTES = 32 * 1024 * 1024
+MAX_REFERENCES = 50_000
 SUFFIXES = (".ris", ".bib")
 MARKS = ('"container-title"', '"date-parts"', '"issued"')
 """What a CSL-JSON file has and other JSON files have not."""
@@ -60,7 +61,7 @@ def _references(path: Path) -> list[Reference] | Problem:
 
     if path.suffix.lower() == ".json":
         found = read_json(path)
-        return found if isinstance(found, Problem) else list(references_of_csl(found))
+        return found if isinstance(found, Problem) else _limited(references_of_csl(found), path)
     content = read_bytes(path, MAX_BYTES)
     if isinstance(content, Problem):
         return content
@@ -72,11 +73,21 @@ def _references(path: Path) -> list[Reference] | Problem:
         advice = "export it again with encoding UTF-8"
         return problem(Mistake("E101", place, "the file is not UTF-8", advice), str(path))
     read = references_of_ris if path.suffix.lower() == ".ris" else references_of_bibtex
-    references = list(read(text))
+    references = _limited(read(text), path)
     if not references:
         advice = "an RIS file has lines that begin with TY, a BibTeX file entries that begin with @"
         return problem(Mistake("E102", WHOLE_FILE, "the file has no references", advice), str(path))
     return references
+
+
+def _limited(references: Iterator[Reference], path: Path) -> list[Reference] | Problem:
+    from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
+
+    found = list(itertools.islice(references, MAX_REFERENCES + 1))
+    if len(found) <= MAX_REFERENCES:
+        return found
+    message, advice = f"the file has more than {MAX_REFERENCES:,} references", "export those that may be included"
+    return problem(Mistake("E103", WHOLE_FILE, message, advice), str(path))
 
 
 def _records(references: list[Reference], path: Path) -> Iterator[RawRecord]:
@@ -85,6 +96,7 @@ def _records(references: list[Reference], path: Path) -> Iterator[RawRecord]:
 
     seen: dict[tuple[str, str], int] = {}
     ids: set[str] = set()
+    spellings: dict[str, Iterator[str]] = {}  # each goes on where it was, or many of one name would take for ever
     for reference in references:
         place = Position(reference.line, 1)
         if reference.complaint:
@@ -102,7 +114,7 @@ def _records(references: list[Reference], path: Path) -> Iterator[RawRecord]:
             continue
         label = _label(reference.citation)
         wanted = study_id(label) or "reference"
-        name = next(one for one in _spellings(wanted) if one not in ids)
+        name = next(one for one in spellings.setdefault(wanted, _spellings(wanted)) if one not in ids)
         ids.add(name)
         data: dict[str, Any] = {"id": name, "label": label, "citation": dict(reference.citation)}
         positions: dict[FieldPath, Position] = dict.fromkeys([(), ("id",), ("citation",)], place)

@@ -9,8 +9,6 @@ from msc_meta.adapters.table_kinds import table_kind
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Adapter, RawRecord, hookimpl
 
-"""Largest table that is read: some 20,000 studies."""
-
 
 class CsvTable:
     """Reads a CSV table in UTF-8, separated by commas, semicolons or tabs; its columns tell which."""

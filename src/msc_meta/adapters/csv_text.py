@@ -13,11 +13,14 @@ from msc_meta.adapters.files import read_bytes
 from msc_meta.adapters.table_rows import records_from_rows
 from msc_meta.errors import Problem
 from msc_meta.hookspecs import Position, RawRecord
-from msc_meta.records.findings import Mistake, problem
+from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
 from msc_meta.records.table_cells import DecimalMark, decimal_mark
 from msc_meta.records.table_columns import find_columns
 
 MAX_BYTES = 32 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_COLUMNS = 5_000
+MAX_CELLS = 2_000_000
 DELIMITERS = (",", ";", "\t")
 
 
@@ -61,7 +64,30 @@ def find_delimiter(text: str) -> tuple[str, int]:
 def table_text(path: Path) -> str | Problem:
     """Return the text of a table in a file, or the complaint that there is none that can be read."""
     content = read_bytes(path, MAX_BYTES)
-    return decode(content, path) if isinstance(content, bytes) else content
+    text = decode(content, path) if isinstance(content, bytes) else content
+    if isinstance(text, str) and (much := too_much(text)):
+        advice = "give the trials' summary numbers; data of single patients are another thing"
+        return problem(Mistake("E103", WHOLE_FILE, f"the table has {much}", advice), str(path))
+    return text
+
+
+def too_much(text: str) -> str:
+    r"""Say how a table is larger than any is; empty where it is not. Each row and cell costs memory, an empty one too.
+
+    Examples
+    --------
+    >>> too_much("study,arm\n" + "\n" * 200_000), too_much("study,arm\n")
+    ('200,001 lines; at most 200,000 are read', '')
+    """
+    lines = text.count("\n") or text.count("\r")
+    if lines > MAX_ROWS:
+        return f"{lines:,} lines; at most {MAX_ROWS:,} are read"
+    first = text.lstrip("\r\n").partition("\n")[0]
+    columns = max(first.count(mark) for mark in DELIMITERS) + 1
+    if columns > MAX_COLUMNS:
+        return f"{columns:,} columns; at most {MAX_COLUMNS:,} are read"
+    cells = max(text.count(mark) for mark in DELIMITERS)
+    return f"more than {MAX_CELLS:,} cells" if cells > MAX_CELLS else ""
 
 
 def decode(content: bytes, path: Path) -> str | Problem:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 from msc_meta.errors import Problem
+from msc_meta.input import NotOrdinaryError, TooLargeError, read_ordinary
 from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
 
 
 def read_bytes(path: Path, limit: int) -> bytes | Problem:
     """Return a file's content, or the complaint that it can not be read or has more than ``limit`` bytes.
 
-    Only ordinary files are opened: a pipe would wait for a writer, and a device has no end.
+    Only ordinary files are opened; see `msc_meta.input.read_ordinary`.
 
     Examples
     --------
@@ -21,15 +21,12 @@ def read_bytes(path: Path, limit: int) -> bytes | Problem:
       help: look at its name, its permissions, and whether it is a link that leads nowhere
     """
     try:
-        status = path.stat()
-        if stat.S_ISREG(status.st_mode) and status.st_size <= limit:
-            return path.read_bytes()
+        return read_ordinary(path, limit)
+    except TooLargeError as error:
+        code, found, advice = "E103", str(error.strerror), "keep the numbers here and documents elsewhere"
+    except NotOrdinaryError as error:
+        code, found, advice = "E150", str(error.strerror), "rename or remove it"
     except OSError as error:
-        found = f"the file can not be read: {error.strerror or type(error).__name__}"
+        code, found = "E150", f"the file can not be read: {error.strerror or type(error).__name__}"
         advice = "look at its name, its permissions, and whether it is a link that leads nowhere"
-        return problem(Mistake("E150", WHOLE_FILE, found, advice), str(path))
-    if stat.S_ISREG(status.st_mode):
-        found = f"the file has {status.st_size:,} bytes; at most {limit:,} are read"
-        return problem(Mistake("E103", WHOLE_FILE, found, "keep the numbers here and documents elsewhere"), str(path))
-    kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
-    return problem(Mistake("E150", WHOLE_FILE, f"this is {kind}, not a file", "rename or remove it"), str(path))
+    return problem(Mistake(code, WHOLE_FILE, found, advice), str(path))

@@ -16,6 +16,10 @@ from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
 
 MAX_BYTES = 128 * 1024 * 1024
 """Largest file that is read: a download of some thousand registry entries with results."""
+MAX_PARTS = 4_000_000
+"""Lists and mappings in a file; each costs memory, an empty one too."""
+MAX_SEARCHED = 20_000_000_000
+"""Characters that are looked through for places; after that values have the place of the file."""
 _HEAD = 1024 * 1024
 
 
@@ -26,6 +30,7 @@ class JsonText:
         self.text = text
         self.path = path
         self.value = _loads(text)
+        self._searched = 0
 
     @cached_property
     def _breaks(self) -> list[int]:
@@ -33,7 +38,11 @@ class JsonText:
 
     def find(self, content: str, start: int = 0) -> int:
         """Return where a text stands as a JSON value, from ``start`` on; -1 where it can not be found."""
-        return self.text.find(json.dumps(content, ensure_ascii=False), start) if content else -1
+        if not content or self._searched > MAX_SEARCHED:
+            return -1
+        found = self.text.find(json.dumps(content, ensure_ascii=False), start)
+        self._searched += (found if found >= 0 else len(self.text)) - start
+        return found
 
     def position(self, offset: int) -> Position:
         """Return line and column of an offset; the whole file for a negative one."""
@@ -54,6 +63,9 @@ def read_json(path: Path) -> JsonText | Problem:
     except UnicodeDecodeError as error:
         place = Position(content.count(b"\n", 0, error.start) + 1, 0)
         return problem(Mistake("E101", place, "the file is not UTF-8", "save it again with encoding UTF-8"), str(path))
+    if (parts := text.count("[") + text.count("{")) > MAX_PARTS:
+        found = f"the file has {parts:,} lists and mappings; at most {MAX_PARTS:,} are read"
+        return problem(Mistake("E103", WHOLE_FILE, found, "save fewer entries at a time"), str(path))
     try:
         return JsonText(text, path)
     except json.JSONDecodeError as error:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from msc_meta.adapters.csv_text import too_much
 from msc_meta.adapters.revman_review import (
     NUMBERS,
     Analysis,
@@ -112,7 +113,10 @@ def _table(content: bytes | None, name: str) -> list[Line]:
     """Return the rows of a CSV file by the names in its first row."""
     if content is None:
         return []
-    table = csv.reader(io.StringIO(_text(content, name), newline=""), strict=True)
+    text = _text(content, name)
+    if much := too_much(text):
+        raise RevManError("E103", WHOLE_FILE, f"{name} has {much}", "import the package of one review at a time")
+    table = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[Line] = []
     try:
         header = [cell.strip() for cell in next(table, [])]

@@ -21,15 +21,15 @@ def references_of_ris(text: str) -> Iterator[Reference]:
     >>> found.citation
     {'authors': ['Doe J'], 'year': 2022}
     """
-    fields: dict[str, list[str]] = {}
+    fields: dict[str, list[list[str]]] = {}  # tag -> its texts, each as the lines that it stands in
     begun = 0
-    last = ""
+    last: list[str] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         content = line.rstrip()
         found = _TAG.match(content)
         if found is None:
-            if begun and last and content.strip():
-                fields[last][-1] += f" {content.strip()}"
+            if begun and last is not None and content.strip():
+                last.append(content.strip())
             elif content.strip():
                 yield Reference(number, complaint=f"text before a reference begins (TY): {_short(content)}")
                 return
@@ -38,16 +38,17 @@ def references_of_ris(text: str) -> Iterator[Reference]:
         if tag == "TY":
             if begun:
                 yield Reference(begun, complaint="the reference has no end (ER) before the next one begins")
-            fields, begun, last = {}, number, ""
+            fields, begun, last = {}, number, None
         elif tag == "ER" and begun:
-            yield Reference(begun, _citation(fields))
-            begun, last = 0, ""
+            whole = {tag: [" ".join(text) for text in texts] for tag, texts in fields.items()}
+            yield Reference(begun, _citation(whole))
+            begun, last = 0, None
         elif not begun:
             yield Reference(number, complaint=f"{tag} stands before a reference begins (TY)")
             return
         else:
-            fields.setdefault(tag, []).append(value)
-            last = tag
+            last = [value]
+            fields.setdefault(tag, []).append(last)
     if begun:
         yield Reference(begun, complaint="the reference has no end (ER); the file may be cut off")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,6 +11,8 @@ from xml.parsers import expat
 from msc_meta.hookspecs import Position
 
 MAX_DEPTH: Final = 200
+MAX_ELEMENTS: Final = 1_000_000
+"""Elements and pieces of text together; the largest reviews have some 300,000."""
 
 
 class XmlError(Exception):
@@ -85,11 +88,17 @@ def read_xml(content: bytes) -> Element:
     parser.buffer_text = True
     roots: list[Element] = []
     stack: list[Element] = []
+    parts = itertools.count(1)
 
     def here() -> Position:
         return Position(parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
 
+    def counted() -> None:
+        if next(parts) > MAX_ELEMENTS:
+            raise XmlError(here(), f"it has more than {MAX_ELEMENTS:,} elements")
+
     def start(tag: str, attributes: dict[str, str]) -> None:
+        counted()
         element = Element(tag, attributes, here())
         if len(stack) >= MAX_DEPTH:
             raise XmlError(here(), f"its elements are nested more than {MAX_DEPTH} deep")
@@ -97,6 +106,7 @@ def read_xml(content: bytes) -> Element:
         stack.append(element)
 
     def text(piece: str) -> None:
+        counted()
         if stack:
             stack[-1].pieces.append(piece)
 

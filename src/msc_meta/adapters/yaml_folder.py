@@ -11,10 +11,14 @@ from msc_meta.hookspecs import Adapter, RawRecord, hookimpl
 from msc_meta.records.own_outcomes import PROTOCOL, own_outcomes_of
 
 SUFFIXES = (".yaml", ".yml")
+MAX_FILES = 10_000
+"""Records in a folder; more are no review, but a folder that was named by mistake."""
 
 
 class YamlFolder:
-    """Reads ``*.yaml`` and ``*.yml`` directly in a folder, by name; hidden files, a README and a protocol are none."""
+    """Reads ``*.yaml`` and ``*.yml`` directly in a folder, by name; hidden files, a README, a protocol and a
+    screening file are none.
+    """
 
     name = "yaml_folder"
     description = "a folder with one YAML file per study (*.yaml, *.yml), or one such file"
@@ -31,7 +35,10 @@ class YamlFolder:
         own, problems = own_outcomes_of(folder)
         if problems:
             yield RawRecord(None, str(folder / PROTOCOL), problems=problems)
-        records = (child for child in path.iterdir() if is_record(child)) if path.is_dir() else (path,)
+        records = [child for child in path.iterdir() if is_record(child)] if path.is_dir() else [path]
+        if len(records) > MAX_FILES:
+            yield RawRecord(None, str(path), problems=(_too_many(path, len(records)),))
+            return
         for child in sorted(records, key=lambda child: child.name):
             yield read_record(child, own)
 
@@ -56,7 +63,14 @@ def read_record(path: Path, own_outcomes: frozenset[str] = frozenset()) -> RawRe
     )
 
 
+def _too_many(folder: Path, number: int) -> Problem:
+    from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
+
+    found = f"the folder has {number:,} records; at most {MAX_FILES:,} are read"
+    return problem(Mistake("E103", WHOLE_FILE, found, "name the folder of one review"), str(folder))
+
+
 def is_record(path: Path) -> bool:
     """Say whether a file of a folder is a record, by its name."""
     hidden = path.name.startswith(".")
-    return path.suffix.lower() in SUFFIXES and not hidden and path.stem.lower() not in ("readme", "protocol")
+    return path.suffix.lower() in SUFFIXES and not hidden and path.stem.lower() not in ("readme", "protocol", "screening")

@@ -13,8 +13,11 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from msc_meta.errors import ArgumentError, counted
+from msc_meta.input import read_ordinary
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+MAX_BYTES = 1024 * 1024
+MAX_NUMBER = 1e6
 EXTENDS = "extends"
 COMMENT = "comment"  # a file may say where its rules come from
 
@@ -82,12 +85,14 @@ def _read(name: str | Path) -> tuple[dict[str, Any], str]:
             )
         return dict(_packaged(str(name))), f"style {name}"
     try:
-        data = json.loads(Path(name).read_text(encoding="utf-8"))
+        data = json.loads(read_ordinary(Path(name), MAX_BYTES).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ArgumentError(f"the style {name} can not be read: {reason}") from None
     except json.JSONDecodeError as error:
         raise ArgumentError(f"{name}:{error.lineno}:{error.colno}: the style is no JSON: {error.msg}") from None
+    except (ValueError, RecursionError) as error:  # a number of some thousand digits, or brackets without end
+        raise ArgumentError(f"the style {name} can not be read: {error}") from None
     if not isinstance(data, dict):
         raise ArgumentError(f'the style {name} is no JSON object: it begins with {{ and has lines like "size": 7.5')
     return {"name": Path(name).stem} | data, str(name)
@@ -149,7 +154,7 @@ def _wanted(value: Any, kind: Any) -> str:
         return "" if isinstance(value, bool) else "true or false"
     if kind in (float, int):
         is_number = isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
-        return "" if is_number and value >= 0 else f"a {'whole ' if kind is int else ''}number, 0 or more"
+        return "" if is_number and 0 <= value <= MAX_NUMBER else f"a {'whole ' if kind is int else ''}number, 0 or more"
     return "" if isinstance(value, str) else "a text"
 
 

@@ -87,6 +87,8 @@ def _deeper(value: Any, depth: int) -> bool:
 
 def _wrong_manifest(found: Mapping[str, Any]) -> str:
     """Say what is wrong with a manifest; nothing if its parts have their form."""
+    if not isinstance(found.get("screening", {}), dict):
+        return "screening is no table of texts"
     for part in ("evidence", "protocol"):
         if not isinstance(found.get(part), dict) or not isinstance(found[part].get("sha256"), str):
             return f"it has no hash of the {part}"

@@ -76,11 +76,25 @@ def input_findings(manifest: Mapping[str, Any], evidence: Evidence, protocol: Pr
     same_protocol = manifest["protocol"]["sha256"] == protocol.sha256
     yield Finding(*(("same", "protocol", "is the one of the run") if same_protocol else
                     ("different", "protocol", "decides something else than the one of the run")))  # fmt: skip
+    yield from _screening(manifest, evidence)
     before, after = manifest["evidence"].get("records", {}), evidence.record_hashes
     found = list(_record_findings(before, after)) if before else []
     if not found and manifest["evidence"]["sha256"] != evidence.sha256:
         found = [Finding("different", "records", "are not those of the run, and it is not known which")]
     yield from found or [Finding("same", "records", f"the {len(evidence)} records say what they said")]
+
+
+def _screening(manifest: Mapping[str, Any], evidence: Evidence) -> Iterator[Finding]:
+    was = manifest.get("screening", {}).get("sha256")
+    now = evidence.screening.sha256 if evidence.screening is not None else None
+    if was == now:
+        found = [] if now is None else [Finding("same", "screening", "says what it said")]
+    elif was is None or now is None:
+        said = "is there, and the run had none" if was is None else "was there in the run, and is not now"
+        found = [Finding("different", "screening", said)]
+    else:
+        found = [Finding("different", "screening", "says something else than it did")]
+    yield from found
 
 
 def _record_findings(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Finding]:
@@ -107,7 +121,11 @@ def number_findings(published: Mapping[str, Any], again: Mapping[str, Any]) -> I
     """Compare every value of two results.json, numbers to nine digits."""
     found = [
         *_differing(published["outcomes"], again["outcomes"], ""),
-        *(one for part in ("evidence", "protocol") for one in _differing(published.get(part), again[part], part)),
+        *(
+            one
+            for part in ("evidence", "protocol", "flow")
+            for one in _differing(published.get(part), again.get(part), part)
+        ),
     ]
     for path, was, now in found:
         yield Finding("different", path, f"is {_short(was)} in the published results and {_short(now)} now")

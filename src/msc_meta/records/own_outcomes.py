@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from msc_meta.input import TooLargeError, read_ordinary
+
 if TYPE_CHECKING:
     from msc_meta.errors import Problem
 
 PROTOCOL: Final = "protocol.yaml"
 """Name of the file in a folder of records that holds their review's protocol."""
-MAX_BYTES: Final = 8 * 1024 * 1024
 NAME: Final = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 LONGEST: Final = 60  # it is part of names of files
 
@@ -46,10 +47,18 @@ def own_outcomes(protocol: Mapping[str, Any] | None) -> frozenset[str]:
 
 def own_outcomes_of(folder: Path) -> tuple[frozenset[str], tuple[Problem, ...]]:
     """Return the outcomes that the protocol in a folder of records defines, and what keeps it from being read."""
+    from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
     from msc_meta.records.strict_yaml import read_yaml
+    from msc_meta.records.yaml_text import MAX_BYTES
 
     path = folder / PROTOCOL
     if not path.is_file():
         return frozenset(), ()
-    document = read_yaml(path.read_bytes(), str(path))
+    try:
+        content = read_ordinary(path, MAX_BYTES)
+    except OSError as error:
+        code = "E103" if isinstance(error, TooLargeError) else "E150"
+        found = Mistake(code, WHOLE_FILE, f"the protocol can not be read: {error.strerror}", "look at its permissions")
+        return frozenset(), (problem(found, str(path)),)
+    document = read_yaml(content, str(path))
     return own_outcomes(document.data), tuple(document.problems)
