@@ -194,14 +194,20 @@ WHO = {"by": "JD and RR", "date": "2026-05-01"}
 @pytest.mark.parametrize(
     ("stated", "words", "verdict"),
     [
-        ({"judgement": "high", "support": ["two trials are silent"]}, "ROB-ME: high, as judged by JD and RR, 2026-05-01. "
-         "two trials are silent.", "may be a reason to rate down"),
-        ({"judgement": "low", "answers": ANSWERS}, "ROB-ME: low, as judged by JD and RR, 2026-05-01. The answers suggest "
-         "some concerns; a suggestion is no judgement.", None),
+        (
+            {"judgement": "high", "support": ["two trials are silent"]},
+            "ROB-ME: high, as judged by JD and RR, 2026-05-01. two trials are silent.",
+            "may be a reason to rate down",
+        ),
+        (
+            {"judgement": "low", "answers": ANSWERS},
+            "2026-05-01. The answers suggest some concerns; a suggestion is no judgement.",
+            None,
+        ),
         ({"answers": ANSWERS}, "ROB-ME: not judged (answers by JD and RR, 2026-05-01). The answers suggest some", None),
         ({"answers": ANSWERS[:4]}, "Next to answer: 4.7 Does the pattern", None),
     ],
-)  # fmt: skip
+)
 def test_rob_me_stands_in_the_protocol_and_is_shown(stated, words, verdict, folder):
     outcome = pooled_of(folder, missing_evidence={**stated, **WHO})
     found = missing_evidence(outcome)

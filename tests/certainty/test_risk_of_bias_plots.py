@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
+
 import pytest
 
 from msc_meta.errors import ArgumentError, UsageError
 from msc_meta.figures.drawing import Circle, Polygon, Text
 from msc_meta.figures.plots import plot_drawing
 from msc_meta.figures.risk_of_bias_trials import assessed_trials
+from msc_meta.figures.style import load_style
 from tests.certainty.reviews import outcome_of
 
 
@@ -55,3 +59,11 @@ def test_what_is_not_there_is_said(mortality):
         plot_drawing(mortality, "risk-of-bias", tool="ROBINS-I")
     with pytest.raises(ArgumentError, match="no record has a judgement of risk of bias"):
         plot_drawing(outcome_of(((1, 10, 2, 10),)), "risk-of-bias-bars")
+
+
+def test_the_report_and_the_figures_use_one_symbol_for_one_judgement():
+    css = files("msc_meta.report").joinpath("templates/report.css").read_text(encoding="utf-8")
+    found = {"unclear": "?", "no-information": "?"}
+    for selectors, symbol in re.findall(r"^(\.light\.[^{]+) \{ content: \"(.)\"; \}", css, flags=re.MULTILINE):
+        found |= dict.fromkeys(re.findall(r"\.light\.([a-z-]+)::before", selectors), symbol)
+    assert found == dict(load_style("cochrane").judgement_symbols)

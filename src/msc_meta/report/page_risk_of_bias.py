@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msc_meta.figures.risk_of_bias_cells import JUDGEMENTS, NOT_ASSESSED, OVERALL, shown_domains
 from msc_meta.report.page_studies import Records
@@ -11,6 +11,8 @@ from msc_meta.report.page_tables import Cell, Column, Table
 
 if TYPE_CHECKING:
     from msc_meta.records.study import Study
+
+LEGEND: Final = "+ low, − some concerns or moderate, × high or serious, ! critical, ? unclear or no information."
 
 
 def risk_of_bias(studies: Sequence[Study], records: Records) -> tuple[Table, ...]:
@@ -52,5 +54,5 @@ def _judgements(tool: str, studies: Sequence[Study], records: Records) -> Table:
             Column("Source"),
         ),
         rows=tuple(rows),
-        notes=(f"{names}. {NOT_ASSESSED} not judged. + low, − high, ! some concerns, ? unclear.",),
+        notes=(f"{names}. {NOT_ASSESSED} not judged. {LEGEND}",),
     )
