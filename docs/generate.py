@@ -168,7 +168,8 @@ def public_names() -> list[str]:
         lines += [subject, "-" * len(subject), ""]
         for name in sorted(names, key=str.lower):
             kind = "autoclass" if isinstance(getattr(msc_meta, name), type) else "autofunction"
-            lines += [f".. {kind}:: msc_meta.{name}", *["   :members:"] * (kind == "autoclass"), ""]
+            members = ["   :members:", "   :exclude-members: model_config"] if kind == "autoclass" else []
+            lines += [f".. {kind}:: msc_meta.{name}", *members, ""]
             if functions := made_by.get(name):
                 calls = ", ".join(f":py:func:`msc_meta.{function}`" for function in functions)
                 lines += [f"   Returned by {calls}.", ""]
