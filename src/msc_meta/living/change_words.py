@@ -165,7 +165,7 @@ def _record_lines(change: RecordChange, *, by_hash: bool) -> Iterator[str]:
         yield f"{name}: renamed, was {change.fields[0].old}"
         return
     if change.kind != "changed" or by_hash:
-        yield f"{name}: {change.kind}"
+        yield f"{name}: {change.kind}" + (f"; {change.about}" if change.about else "")
     for one in change.fields:
         yield f"{name}: {one.field}: {value_text(one.old)} -> {value_text(one.new)}"
 
