@@ -20,6 +20,7 @@ ORDER = (
     "units",
     "interrupts",
     "staging",
+    "input",  # reads files, whatever is in them
     "output",  # writes files, whatever is in them
     "saved_files",
     "plain_values",  # how every result becomes JSON
@@ -27,6 +28,7 @@ ORDER = (
     "bias_tools",  # tools of risk of bias as data; the checks of the records take their answers
     "hookspecs",  # what an adapter hands over, and the checks of the records take
     "records",
+    "screening",  # the numbers of search and selection that no record holds
     "evidence",
     "adapters",
     "plugins",
@@ -42,6 +44,7 @@ ORDER = (
     "pooled_rows",
     "secondary_analyses",
     "synthesis",
+    "flow",  # from the records identified to the studies of each synthesis
     "protocol_choices",  # every combination of the protocol's choices
     "trust",  # how far the answer for one outcome can be trusted
     "certainty",  # what the answer means for patients, and what GRADE judgements rest on
@@ -79,7 +82,7 @@ BORDERS = {
     "jinja2": ("msc_meta.report.page", "msc_meta.report.manuscript_latex"),
     "matplotlib": ("msc_meta.figures",),
     "pluggy": ("msc_meta.hookspecs", "msc_meta.plugins"),
-    "pydantic": ("msc_meta.protocol", "msc_meta.records"),
+    "pydantic": ("msc_meta.protocol", "msc_meta.records", "msc_meta.screening"),
     "pymare": ("msc_meta.pooling.borders",),
     "reportlab": ("msc_meta.figures.fonts", "msc_meta.figures.pdf_structure", "msc_meta.figures.render_pdf"),
     "starlette": ("msc_meta.serve",),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from msc_meta.figures.bubble_plot import bubble_plot
     from msc_meta.figures.drapery_plot import drapery_plot
     from msc_meta.figures.evidence_map import evidence_map
+    from msc_meta.figures.flow_diagram import flow_diagram
     from msc_meta.figures.forest import forest
     from msc_meta.figures.forest_figure import figure_size_for
     from msc_meta.figures.funnel import funnel
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from msc_meta.robustness.small_study import begg, egger, harbord, peters
     from msc_meta.robustness.specification_curve import SpecificationCurve
     from msc_meta.robustness.trim_and_fill import trim_and_fill
+    from msc_meta.screening.screening_file import Screening, load_screening
     from msc_meta.synthesis import OutcomeSynthesis, Synthesis, synthesize
 
     __version__: str
@@ -104,6 +106,7 @@ _HOMES = {
     "Protocol": "protocol",
     "RareEvents": "pooling.rare_events",
     "Regression": "pooling.regression",
+    "Screening": "screening.screening_file",
     "SequentialAnalysis": "robustness.sequential",
     "SkewnessTest": "effects.skewness",
     "SpecificationCurve": "robustness.specification_curve",
@@ -130,6 +133,7 @@ _HOMES = {
     "evidence_map": "figures.evidence_map",
     "extended_funnel": "robustness.next_trial",
     "figure_size_for": "figures.forest_figure",
+    "flow_diagram": "figures.flow_diagram",
     "forest": "figures.forest",
     "funnel": "figures.funnel",
     "glmm": "pooling.glmm",
@@ -143,6 +147,7 @@ _HOMES = {
     "leave_one_out": "robustness.leave_one_out",
     "limit_estimate": "robustness.limit_estimate",
     "load_protocol": "protocol_files",
+    "load_screening": "screening.screening_file",
     "load_studies": "loading",
     "load_style": "figures.style",
     "mantel_haenszel": "pooling.mantel_haenszel",
@@ -199,6 +204,7 @@ __all__ = [
     "Protocol",
     "RareEvents",
     "Regression",
+    "Screening",
     "SequentialAnalysis",
     "SkewnessTest",
     "SpecificationCurve",
@@ -225,6 +231,7 @@ __all__ = [
     "evidence_map",
     "extended_funnel",
     "figure_size_for",
+    "flow_diagram",
     "forest",
     "funnel",
     "glmm",
@@ -238,6 +245,7 @@ __all__ = [
     "leave_one_out",
     "limit_estimate",
     "load_protocol",
+    "load_screening",
     "load_studies",
     "load_style",
     "mantel_haenszel",

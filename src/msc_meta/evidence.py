@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from msc_meta.records.study import Study
+    from msc_meta.screening.screening_file import Screening
 
 
 @final
@@ -27,6 +28,8 @@ class Evidence(Sequence["Study"]):
         Study id -> the file it was read from.
     problems : iterable of Problem, optional
         Warnings about the records; errors never get this far.
+    screening : Screening, optional
+        The numbers of search and screening, where a file beside the records has them.
 
     Examples
     --------
@@ -42,11 +45,13 @@ class Evidence(Sequence["Study"]):
         *,
         sources: Mapping[str, str] | None = None,
         problems: Iterable[Problem] = (),
+        screening: Screening | None = None,
     ) -> None:
         self._by_id = {study.id: study for study in sorted(studies, key=lambda study: study.id)}
         self._studies = tuple(self._by_id.values())
         self.sources: Mapping[str, str] = MappingProxyType(dict(sources or {}))
         self.problems = tuple(problems)
+        self.screening = screening
 
     @property
     def ids(self) -> tuple[str, ...]:

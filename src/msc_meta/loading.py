@@ -16,6 +16,7 @@ from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
 
 if TYPE_CHECKING:
     from msc_meta.records.study import Study
+    from msc_meta.screening.screening_file import Screening
 
 PathLike = str | os.PathLike[str]
 
@@ -33,6 +34,8 @@ class Checked:
     """Study id -> its file."""
     warnings: tuple[str, ...] = ()
     """One sentence for each installed plugin that is left out."""
+    screening: Screening | None = None
+    """The screening file beside the records, if there is one and it has no error."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -49,11 +52,15 @@ class Checked:
         """
         if self.errors:
             raise DataError(self.problems)
-        return Evidence(self.studies, sources=self.sources, problems=self.problems)
+        return Evidence(self.studies, sources=self.sources, problems=self.problems, screening=self.screening)
 
 
 def load_studies(
-    path: PathLike | Iterable[PathLike], *, plugins: Collection[object] = (), own_outcomes: Collection[str] = ()
+    path: PathLike | Iterable[PathLike],
+    *,
+    plugins: Collection[object] = (),
+    own_outcomes: Collection[str] = (),
+    screening: PathLike | None = None,
 ) -> Evidence:
     """Read and check study records, in any format that an adapter reads.
 
@@ -66,6 +73,9 @@ def load_studies(
     own_outcomes : collection of str
         Outcomes beside mortality, oxygenation and discharge_time that records may report: ``protocol.own_outcomes``. A
         ``protocol.yaml`` in a folder of records tells its own.
+    screening : path, optional
+        File with the numbers of search and screening; else ``screening.yaml`` in the folder or in the one above, if
+        it is there.
 
     Returns
     -------
@@ -89,7 +99,7 @@ def load_studies(
     """
     import warnings
 
-    checked = check_studies(path, plugins=plugins, own_outcomes=own_outcomes)
+    checked = check_studies(path, plugins=plugins, own_outcomes=own_outcomes, screening=screening)
     for sentence in checked.warnings:
         warnings.warn(sentence, stacklevel=2)
     return checked.evidence()
@@ -102,6 +112,7 @@ def check_studies(
     without: Collection[str] = (),
     progress: Callable[[str], None] | None = None,
     own_outcomes: Collection[str] = (),
+    screening: PathLike | None = None,
 ) -> Checked:
     """Read and check study records; bad data is never an exception.
 
@@ -116,6 +127,8 @@ def check_studies(
     progress : callable, optional
         Called with the file's name for every record.
     own_outcomes : collection of str
+        As in `load_studies`.
+    screening : path, optional
         As in `load_studies`.
 
     Raises
@@ -136,19 +149,42 @@ def check_studies(
         files[raw.path] = None
         if progress is not None:
             progress(raw.path)
-        study, found = check_record(raw, own_outcomes)
-        problems += found
+        study, complaints = check_record(raw, own_outcomes)
+        problems += complaints
         if study is not None:
             entries.append(CohortEntry.of(study, raw))
         elsewhere |= _known_to_exist(raw, study)
     problems += check_cohort(entries, elsewhere)
+    searched, found = _screening([path for path, _ in chosen], screening)
+    problems += found
     return Checked(
         studies=tuple(entry.study for entry in entries),
         problems=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
         files=tuple(files),
         sources={entry.study.id: entry.path for entry in entries},
         warnings=manager.warnings,
+        screening=searched,
     )
+
+
+def _screening(paths: Iterable[Path], named: PathLike | None) -> tuple[Screening | None, Iterable[Problem]]:
+    """Read the screening file that was named, else the one that lies with the records."""
+    from msc_meta.screening.place import screening_of
+
+    beside = dict.fromkeys(filter(None, map(screening_of, paths))) if named is None else {Path(named): None}
+    if not beside:
+        return None, ()
+    if len(beside) > 1:
+        raise UsageError(f"there is more than one screening file: {', '.join(map(str, beside))}; name one")
+    from msc_meta.adapters.files import read_bytes
+    from msc_meta.records.yaml_text import MAX_BYTES
+    from msc_meta.screening.screening_file import check_screening
+
+    (path,) = beside
+    if not _exists(path):
+        raise UsageError(f"{path} does not exist; `msc-meta flow --template > {path}` writes one to fill in")
+    content = read_bytes(path, MAX_BYTES)
+    return (None, (content,)) if isinstance(content, Problem) else check_screening(content, str(path))
 
 
 def choose_adapter(path: Path, manager: PluginManager) -> Adapter:

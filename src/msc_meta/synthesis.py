@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from msc_meta.robustness.next_trial import NextTrial
     from msc_meta.robustness.sequential import SequentialAnalysis
     from msc_meta.robustness.specification_curve import SpecificationCurve
+    from msc_meta.screening.screening_file import Screening
     from msc_meta.secondary_analyses import SmallStudyEffects
     from msc_meta.trust.answer import Answer
 
@@ -358,6 +359,8 @@ class Synthesis(Mapping[str, OutcomeSynthesis]):
     studies: tuple[Study, ...] = field(repr=False)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Study id -> the file it came from, where one is known."""
+    screening: Screening | None = field(default=None, repr=False, compare=False)
+    """The numbers of search and screening, where a file beside the records has them."""
 
     def __getitem__(self, name: str) -> OutcomeSynthesis:
         """Return the answer for one outcome; KeyError with the known ones for another."""
@@ -448,8 +451,8 @@ def synthesize(
     known = Known()
     with _collector_paused():
         done = {name: _outcome(evidence, protocol, name, known, sensitivity=sensitivity) for name in names}
-    sources = evidence.sources if isinstance(evidence, Evidence) else {}
-    return Synthesis(outcomes=done, protocol=protocol, studies=tuple(evidence), sources=sources)
+    sources, screening = (evidence.sources, evidence.screening) if isinstance(evidence, Evidence) else ({}, None)
+    return Synthesis(done, protocol, tuple(evidence), sources, screening)
 
 
 @contextmanager

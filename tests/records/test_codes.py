@@ -15,8 +15,8 @@ from tests.records.example_files import files_of, problems_of
 
 SOURCES = sorted(Path(msc_meta.records.__file__).parent.rglob("*.py"))
 EMITTED = {code for path in SOURCES for code in re.findall(r'"([EW]\d{3})"', path.read_text(encoding="utf-8"))}
-# those of tables are tested in tests/adapters/test_codes.py
-IN_USE = [code for code, page in codes().items() if not page.retired and page.shown_as == "yaml"]
+# those of tables are tested in tests/adapters/test_codes.py, those of screening files in tests/screening
+IN_USE = [code for code, page in codes().items() if not page.retired and page.shown_as == "yaml" and page.about == "record"]
 # what can not be shown in a page: bytes, sizes, and a protocol
 SHOWN_IN_WORDS = {"E101", "E103", "E105", "E124", "E214"}
 SHOWN = [code for code in IN_USE if code not in SHOWN_IN_WORDS]

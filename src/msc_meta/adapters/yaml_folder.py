@@ -16,8 +16,9 @@ MAX_FILES = 10_000
 
 
 class YamlFolder:
-    """Reads ``*.yaml`` and ``*.yml`` directly in a folder, by name; hidden files, a README, a protocol and a
-    screening file are none.
+    """Reads ``*.yaml`` and ``*.yml`` directly in a folder, by name; neither hidden files nor a README.
+
+    A protocol and a screening file are no records either.
     """
 
     name = "yaml_folder"
@@ -73,4 +74,6 @@ def _too_many(folder: Path, number: int) -> Problem:
 def is_record(path: Path) -> bool:
     """Say whether a file of a folder is a record, by its name."""
     hidden = path.name.startswith(".")
-    return path.suffix.lower() in SUFFIXES and not hidden and path.stem.lower() not in ("readme", "protocol", "screening")
+    return (
+        path.suffix.lower() in SUFFIXES and not hidden and path.stem.lower() not in ("readme", "protocol", "screening")
+    )

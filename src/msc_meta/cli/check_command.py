@@ -51,13 +51,30 @@ def command(settings: Settings, paths: tuple[Path, ...], fix: bool, diff: bool, 
 
 def shown(settings: Settings, checked: Checked, form: str) -> int:
     """Print the problems and the tally, and return the number of errors."""
-    problems = sorted(checked.problems, key=lambda problem: problem.sort_key)
+    problems = sorted((*checked.problems, *_of_the_flow(checked)), key=lambda problem: problem.sort_key)
     click.echo(_printed(problems, form), nl=False)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
     tally = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
-    settings.say(f"{counted(len(checked.files), 'file')} checked: {tally}")
+    files = len(checked.files) + (checked.screening is not None)
+    settings.say(f"{counted(files, 'file')} checked: {tally}")
     return errors
+
+
+def _of_the_flow(checked: Checked) -> tuple[Problem, ...]:
+    """Compare a screening file with the records, where both can be read."""
+    if checked.screening is None or checked.errors:
+        return ()
+    from msc_meta.errors import MscMetaError
+    from msc_meta.flow.counts import flow_counts
+    from msc_meta.protocol_files import load_protocol, protocol_of
+
+    folders = dict.fromkeys(Path(path).parent for path in checked.files)
+    try:
+        protocol = load_protocol(next(filter(None, map(protocol_of, folders)), None))
+    except MscMetaError:  # the commands that use the protocol say what is wrong with it
+        return ()
+    return flow_counts(checked.studies, protocol.eligibility, checked.screening).problems
 
 
 def _printed(problems: list[Problem], form: str) -> str:

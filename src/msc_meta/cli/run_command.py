@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from msc_meta.cli.settings import Settings, pass_settings, protocol_option, studies_argument
+from msc_meta.cli.settings import Settings, pass_settings, protocol_option, screening_option, studies_argument
 from msc_meta.errors import NothingPooledError
 from msc_meta.figures import FORMATS, USUAL_FORMATS
 
@@ -17,6 +17,7 @@ from msc_meta.figures import FORMATS, USUAL_FORMATS
     "--output", "-o", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder to write."
 )
 @protocol_option
+@screening_option
 @click.option(
     "--format",
     "formats",
@@ -27,7 +28,14 @@ from msc_meta.figures import FORMATS, USUAL_FORMATS
 @click.option("--report/--no-report", default=True, help="Whether to write report.html.", show_default=True)
 @pass_settings
 def command(
-    settings: Settings, studies: Path, output: Path, protocol_path: Path | None, formats: str, *, report: bool
+    settings: Settings,
+    studies: Path,
+    output: Path,
+    protocol_path: Path | None,
+    screening_path: Path | None,
+    formats: str,
+    *,
+    report: bool,
 ) -> int:
     """Check the records in STUDIES, pool every outcome, and write figures, tables, results.json and report.html.
 
@@ -40,8 +48,12 @@ def command(
     if output.resolve() == studies.resolve():
         raise click.UsageError(f"{output} holds the records; choose another folder for the output")
     protocol = settings.protocol(protocol_path, studies)
-    evidence = settings.load(studies, protocol)
+    evidence = settings.load(studies, protocol, screening_path)
     synthesis = synthesize(evidence, protocol)
+    if synthesis.screening is not None:
+        from msc_meta.flow.counts import flow_of
+
+        settings.warn_of_flow(flow_of(synthesis))
     missing = write_outputs(output, synthesis, evidence, formats=chosen, report=report)
     for outcome in synthesis.values():
         click.echo(outcome.headline)

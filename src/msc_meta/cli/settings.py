@@ -15,6 +15,7 @@ from msc_meta.errors import counted
 if TYPE_CHECKING:
     from msc_meta.errors import Problem
     from msc_meta.evidence import Evidence
+    from msc_meta.flow.counts import Flow
     from msc_meta.loading import Checked
     from msc_meta.protocol import Protocol
 
@@ -34,7 +35,9 @@ class Settings:
         if not self.quiet:
             click.echo(text, err=True)
 
-    def check(self, paths: Sequence[Path], own_outcomes: Collection[str] = ()) -> Checked:
+    def check(
+        self, paths: Sequence[Path], own_outcomes: Collection[str] = (), screening: Path | None = None
+    ) -> Checked:
         """Read and check records, with a progress bar where there are many and somebody watches."""
         from msc_meta.loading import check_studies
 
@@ -42,7 +45,11 @@ class Settings:
         hidden = self.quiet or many < MANY or not sys.stderr.isatty()
         with click.progressbar(length=many, label="Checking records", file=sys.stderr, hidden=hidden) as bar:
             checked = check_studies(
-                paths, without=self.without, progress=lambda _path: bar.update(1), own_outcomes=own_outcomes
+                paths,
+                without=self.without,
+                progress=lambda _path: bar.update(1),
+                own_outcomes=own_outcomes,
+                screening=screening,
             )
         for sentence in checked.warnings:
             self.say(f"warning: {sentence}")
@@ -56,10 +63,10 @@ class Settings:
             self.say(f"protocol: {path}")
         return load_protocol(path)
 
-    def load(self, studies: Path, protocol: Protocol | None = None) -> Evidence:
-        """Read the records; warnings are shown, errors stop."""
+    def load(self, studies: Path, protocol: Protocol | None = None, screening: Path | None = None) -> Evidence:
+        """Read the records and the screening file; warnings are shown, errors stop."""
         own = protocol.own_outcomes if protocol is not None else ()
-        evidence = self.check([studies], own).evidence()
+        evidence = self.check([studies], own, screening).evidence()
         self.warn(evidence.problems)
         return evidence
 
@@ -67,6 +74,11 @@ class Settings:
         """Say how many warnings there are, without repeating what ``check`` lists."""
         if problems:
             self.say(f"{counted(len(problems), 'warning')} about the records; `msc-meta check` lists them")
+
+    def warn_of_flow(self, flow: Flow) -> None:
+        """Say where the typed numbers of search and selection and the records do not agree."""
+        for problem in flow.problems:
+            self.say(str(problem))
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
@@ -86,6 +98,17 @@ def protocol_option(command: F) -> F:
         "protocol_path",
         type=click.Path(path_type=Path),
         help="Your own protocol; `msc-meta protocol` prints the built-in one to start from.",
+    )(command)
+
+
+def screening_option(command: F) -> F:
+    """Add the option --screening."""
+    return click.option(
+        "--screening",
+        "screening_path",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Numbers of search and screening.  [default: screening.yaml with the records, if it is there]",
     )(command)
 
 

@@ -49,7 +49,10 @@ class Box(NamedTuple):
 @final
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text; ``x`` is where its ``anchor`` lies, ``y`` its baseline."""
+    """One line of text; ``x`` is where its ``anchor`` lies, ``y`` its baseline.
+
+    Text that is ``turned`` reads upwards: its baseline stands at ``x``, and its anchor at ``y``.
+    """
 
     gid: str
     x: float
@@ -60,6 +63,12 @@ class Text:
     anchor: Anchor = "start"
     bold: bool = False
     italic: bool = False
+    turned: bool = False
+
+    @property
+    def level(self) -> Text:
+        """A turned text before it is turned, with its anchor at the origin."""
+        return replace(self, x=0.0, y=0.0, turned=False)
 
     @property
     def needs_shaping(self) -> bool:
@@ -88,6 +97,10 @@ class Text:
         if not missing:
             yield self, family
             return
+        if self.turned:
+            for piece, its_family in self.level.runs(family):
+                yield replace(piece, x=self.x, y=self.y - piece.x, turned=True), its_family
+            return
         shown = {character: family_for(character, family, bold=self.bold, italic=self.italic) for character in missing}
         if self.needs_shaping and (whole := self._font_of_all(set(shown.values()) - {None})):
             yield self, whole
@@ -105,7 +118,11 @@ class Text:
     def box(self, family: str) -> Box:
         """Return the rectangle the text needs."""
         width = text_width(self.text, self.size, family, bold=self.bold, italic=self.italic)
-        left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
+        before = {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
+        if self.turned:
+            top = self.y + before - width
+            return Box(self.x - ASCENT * self.size, top, self.x + DESCENT * self.size, top + width)
+        left = self.x - before
         return Box(left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size)
 
 

@@ -53,9 +53,14 @@ def _lines(item: Item, drawing: Drawing, names: dict[Outline, str]) -> list[str]
     if isinstance(item, Text):
         lines = [_color(item.color)]
         for run, family in item.runs(drawing.font_family):
-            for x, outline in outlines(run, family):
+            base = 0.0 if run.turned else height - run.y
+            if run.turned:
+                lines.append(f"gsave {_n(run.x)} {_n(height - run.y)} translate 90 rotate")
+            for x, outline in outlines(run.level if run.turned else run, family):
                 name = names.setdefault(outline, f"g{len(names)}")
-                lines.append(f"{_n(x)} {_n(height - run.y)} {_n(run.size)} {{{name}}} glyph")
+                lines.append(f"{_n(x)} {_n(base)} {_n(run.size)} {{{name}}} glyph")
+            if run.turned:
+                lines.append("grestore")
         return lines
     if isinstance(item, Line):
         return [f"{_pen(item)} {_through(((item.x1, item.y1), (item.x2, item.y2)), height)} s"]

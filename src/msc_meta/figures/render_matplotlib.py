@@ -71,6 +71,8 @@ def _artist(item: Item, scale: float, family: str) -> Artist:
             verticalalignment="baseline",
             horizontalalignment=ALIGNMENT[item.anchor],
             parse_math=False,
+            rotation=90 if item.turned else 0,
+            rotation_mode="anchor" if item.turned else None,
             fontproperties=_font(item, scale, family),
         )
     if isinstance(item, Line | Path):

@@ -66,7 +66,14 @@ def pdf_bytes(drawing: Drawing, table: bytes = b"") -> bytes:
 def _draw(canvas: Canvas, item: Item, drawing: Drawing) -> None:
     if isinstance(item, Text):
         for run, family in item.runs(drawing.font_family):
-            _text(canvas, run, family, drawing.height)
+            if run.turned:
+                canvas.saveState()
+                canvas.translate(run.x, drawing.height - run.y)
+                canvas.rotate(90)
+                _text(canvas, run.level, family, 0.0)
+                canvas.restoreState()
+            else:
+                _text(canvas, run, family, drawing.height)
     elif isinstance(item, Line):
         _pen(canvas, item.color, item.width, item.dash)
         canvas.line(item.x1, drawing.height - item.y1, item.x2, drawing.height - item.y2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from math import ceil, cos, floor, hypot, inf, sin, tau
@@ -65,7 +66,10 @@ def picture(drawing: Drawing, dpi: int = DPI) -> Image.Image:
     for item in drawing.items:
         if isinstance(item, Text):
             for run, family in item.runs(drawing.font_family):
-                _text(image, pen, run, family, scale)
+                if run.turned:
+                    _turned(image, run, family, scale)
+                else:
+                    _text(image, pen, run, family, scale)
         else:
             for points, color in _shapes(item):
                 _fill(image, [([(x * scale, y * scale) for x, y in points], True)], color)
@@ -95,6 +99,19 @@ def _text(image: Image.Image, pen: ImageDraw.ImageDraw, text: Text, family: str,
     mask = Image.new("L", (fine * (right - left), fine * (bottom - top)))
     ImageDraw.Draw(mask).text((x - fine * left, y - fine * top), text.text, 255, font, anchor)
     image.paste(text.color, (left, top), mask.reduce(fine))
+
+
+def _turned(image: Image.Image, text: Text, family: str, scale: float) -> None:
+    """Draw a text that reads upwards: on a strip of its own, which is then turned."""
+    box = text.level.box(family)
+    margin = text.size  # letters may reach out of the room that their advances take
+    left, top = floor((box.left - margin) * scale), floor((box.top - margin) * scale)
+    right, bottom = ceil((box.right + margin) * scale), ceil((box.bottom + margin) * scale)
+    strip = Image.new("RGB", (right - left, bottom - top), "black")
+    level = replace(text.level, x=-left / scale, y=-top / scale, color="#ffffff")
+    _text(strip, ImageDraw.Draw(strip), level, family, scale)
+    mask = strip.convert("L").transpose(Image.Transpose.ROTATE_90)
+    image.paste(text.color, (round(text.x * scale) + top, round(text.y * scale) - right), mask)
 
 
 @cache

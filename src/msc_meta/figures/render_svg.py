@@ -67,8 +67,10 @@ def _element(item: Item, family: str) -> str:
         length = ""
         if item.missing(family):  # the reader's font for them may be wider or narrower; a mark follows the text
             box = item.box(family)
-            length = f' textLength="{_n(box.right - box.left)}"'
-        return f'<text class="{part}" {at}{anchor}{weight}{slant}{length}>{escape(item.text)}</text>'
+            width = box.bottom - box.top if item.turned else box.right - box.left
+            length = f' textLength="{_n(width)}"'
+        turn = f' transform="rotate(-90 {_n(item.x)} {_n(item.y)})"' if item.turned else ""
+        return f'<text class="{part}" {at}{anchor}{weight}{slant}{length}{turn}>{escape(item.text)}</text>'
     if isinstance(item, Line):
         at = f'x1="{_n(item.x1)}" y1="{_n(item.y1)}" x2="{_n(item.x2)}" y2="{_n(item.y2)}"'
         return f'<line class="{part}" {at} {_pen(item.color, item.width, item.dash)}/>'

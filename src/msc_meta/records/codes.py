@@ -16,6 +16,7 @@ from msc_meta.records.strict_yaml import read_yaml
 PAGES: Final = Path(__file__).with_name("codes.yaml")
 PAGES_OF_TABLES: Final = Path(__file__).with_name("codes_of_tables.yaml")
 PAGES_OF_IMPORTS: Final = Path(__file__).with_name("codes_of_imports.yaml")
+PAGES_OF_SCREENING: Final = Path(__file__).with_name("codes_of_screening.yaml")
 
 
 @final
@@ -32,6 +33,7 @@ class Code:
     fix: str = ""  # what ``msc-meta check --fix`` does about it
     retired: bool = False
     shown_as: str = "yaml"
+    about: str = "record"  # or "screening": which file the pieces are of
 
     @property
     def severity(self) -> Severity:
@@ -67,7 +69,7 @@ class Code:
 def codes() -> Mapping[str, Code]:
     """Return every problem code, in order."""
     found: dict[str, Code] = {}
-    for path in (PAGES, PAGES_OF_TABLES, PAGES_OF_IMPORTS):
+    for path in (PAGES, PAGES_OF_TABLES, PAGES_OF_IMPORTS, PAGES_OF_SCREENING):
         pages = read_yaml(path.read_bytes(), path.name).data
         assert pages is not None, f"{path.name} is part of the package and tested"
         found |= {code: Code(code=code, **page) for code, page in pages.items()}

@@ -19,6 +19,9 @@ COMMITTED: Final = Path(__file__).with_name("study.schema.json")
 """The same schema as a file, for the first line of every record; a test fails when it is out of date."""
 
 
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
 def study_schema(own_outcomes: Collection[str] = ()) -> dict[str, Any]:
     """Return the JSON Schema of a record.
 
@@ -35,13 +38,13 @@ def study_schema(own_outcomes: Collection[str] = ()) -> dict[str, Any]:
     schema = fields.described_schema(Study)
     parts = schema.pop("$defs")
     _add_examples(schema, parts)
-    shaped = _shaped({**schema, "$defs": parts})
-    add_rules(shaped["$defs"], shaped)
+    whole = shaped({**schema, "$defs": parts})
+    add_rules(whole["$defs"], whole)
     for part in ("Outcome", "RiskOfBias"):
-        shaped["$defs"][part]["properties"]["outcome"]["enum"] += sorted(own_outcomes)
+        whole["$defs"][part]["properties"]["outcome"]["enum"] += sorted(own_outcomes)
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **shaped,
+        "$schema": DIALECT,
+        **whole,
         "title": "Study record of msc_meta",
         "description": "What one trial reported, with a source for every outcome.",
     }
@@ -59,26 +62,26 @@ def _add_examples(schema: dict[str, Any], parts: dict[str, Any]) -> None:
             holder["properties"][member.pattern[-1]]["examples"] = [example(member.pattern)]
 
 
-def _shaped(node: Any) -> Any:
+def shaped(node: Any) -> Any:
     """Drop what editors would offer and nobody wants: generated titles, and null as a choice of its own."""
     if isinstance(node, list):
-        return [_shaped(item) for item in node]
+        return [shaped(item) for item in node]
     if not isinstance(node, dict):
         return node
     named = {"properties", "$defs"}  # below these, the keys are names of fields and not words of JSON Schema
-    shaped = {
-        key: {name: _shaped(item) for name, item in value.items()} if key in named else _shaped(value)
+    kept = {
+        key: {name: shaped(item) for name, item in value.items()} if key in named else shaped(value)
         for key, value in node.items()
         if key != "title" and not (key == "default" and not isinstance(value, str | bool | float))
     }
-    if "patternProperties" in shaped:
-        shaped["additionalProperties"] = False
-    if shaped.get("type") == "string" and "minLength" in shaped:
-        shaped["pattern"] = r"\S"  # blanks alone are no text
-    options = shaped.pop("anyOf", None)
+    if "patternProperties" in kept:
+        kept["additionalProperties"] = False
+    if kept.get("type") == "string" and "minLength" in kept:
+        kept["pattern"] = r"\S"  # blanks alone are no text
+    options = kept.pop("anyOf", None)
     if options is not None:
         (only,) = (option for option in options if option != {"type": "null"})
         if "type" in only and "enum" not in only:  # a list of types is completed as its first
             only = {**only, "type": [only["type"], "null"]}
-        shaped = {**only, **shaped}
-    return shaped
+        kept = {**only, **kept}
+    return kept

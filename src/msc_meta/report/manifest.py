@@ -32,6 +32,7 @@ def lock(evidence: Evidence, protocol: Protocol) -> dict[str, Any]:
             "msc_meta": known.pop("msc_meta"),
             "libraries": known,
             "protocol": {"id": protocol.id, "sha256": protocol.sha256},
+            **({"screening": {"sha256": evidence.screening.sha256}} if evidence.screening is not None else {}),
             "evidence": {
                 "sha256": evidence.sha256,
                 "studies": list(evidence.ids),

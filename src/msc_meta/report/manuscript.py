@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal, final
 
 from msc_meta.errors import UsageError
 from msc_meta.figures.drawing import Drawing
+from msc_meta.figures.flow_diagram import draw_flow
 from msc_meta.figures.outcome import drawing_of
 from msc_meta.figures.text import clean, count
+from msc_meta.flow.counts import flow_of
+from msc_meta.report.flow_text import flow_paragraph
 from msc_meta.report.methods_text import methods
 from msc_meta.report.outcome_words import capital, listed
 from msc_meta.report.page_analyses import rare_events, sensitivity, subgroup_tables
@@ -109,13 +112,22 @@ def manuscript(synthesis: Synthesis) -> Manuscript:
     tables = tuple(
         NumberedTable(number, _printed(one)) for number, one in enumerate(_tables(synthesis, cited), start=1)
     )
-    drawings = (drawing for outcome in synthesis.values() for drawing in _drawings(outcome))
+    flow = flow_of(synthesis) if synthesis.screening is not None else None
+    selection = [] if flow is None else [draw_flow(flow, width=FIGURE_WIDTH)]
+    drawings = (*selection, *(drawing for outcome in synthesis.values() for drawing in _drawings(outcome)))
     figures = tuple(NumberedFigure(number, drawing) for number, drawing in enumerate(drawings, start=1))
     text: list[Heading | Paragraph] = [Heading("Methods", 1)]
     for paragraph in section.paragraphs:
         text += [Heading(paragraph.topic, 2), Paragraph(clean(paragraph.text))]
     first_said, *said = results_paragraphs(synthesis)
-    text += [Heading("Results", 1), Paragraph(clean(first_said)), Paragraph(_where(tables, figures))]
+    text.append(Heading("Results", 1))
+    if flow is not None:
+        text += [
+            Heading("Selection of studies", 2),
+            Paragraph(f"{clean(flow_paragraph(flow))} Figure 1 shows the flow."),
+        ]
+        text.append(Heading("Syntheses", 2))
+    text += [Paragraph(clean(first_said)), Paragraph(_where(tables, figures))]
     for outcome, answer in zip(synthesis.values(), said, strict=True):
         title = outcome.rules.title
         text += [Heading(clean(title), 2), Paragraph(clean(answer.removeprefix(f"{title}.")))]
@@ -130,8 +142,8 @@ def _where(tables: tuple[NumberedTable, ...], figures: tuple[NumberedFigure, ...
     others = [number for name, number in at.items() if name not in _NAMED]
     if others:
         said.append(f"all else in {_numbers('Table', others)}")
-    if figures:
-        said.append(f"forest and funnel plots in {_numbers('Figure', [one.number for one in figures])}")
+    if plots := [one.number for one in figures if one.drawing.name != "prisma-flow"]:
+        said.append(f"forest and funnel plots in {_numbers('Figure', plots)}")
     return f"{capital('; '.join(said))}."
 
 

@@ -57,6 +57,14 @@ def write_outputs(
 
     with replacing(folder) as draft:
         jobs = figure_jobs(synthesis, draft)
+        problems = evidence.problems
+        if synthesis.screening is not None:
+            from msc_meta.figures.flow_diagram import draw_flow
+            from msc_meta.flow.counts import flow_of
+
+            flow = flow_of(synthesis)
+            jobs.append((draft / "flow", draw_flow(flow)))
+            problems += flow.problems
         with beside(lambda: write_figures(jobs, formats)):
             for name, outcome in synthesis.items():
                 (draft / f"table_{name}.csv").write_text(table_csv(outcome.rows), encoding="utf-8")
@@ -66,7 +74,7 @@ def write_outputs(
                 from msc_meta.report.page import report_html
 
                 drawn = {path.name: drawing for path, drawing in jobs}
-                page = report_html(synthesis, problems=evidence.problems, drawn=drawn)
+                page = report_html(synthesis, problems=problems, drawn=drawn)
                 (draft / REPORT).write_text(page, encoding="utf-8", newline="\n")
         listing = manifest(draft, evidence, synthesis.protocol)
         (draft / MANIFEST).write_text(to_json(listing), encoding="utf-8")

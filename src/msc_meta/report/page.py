@@ -17,7 +17,7 @@ from msc_meta.report.explore import explore_section
 from msc_meta.report.methods_text import methods
 from msc_meta.report.page_analyses import tables_of
 from msc_meta.report.page_certainty import certainty_section
-from msc_meta.report.page_figures import Figure, evidence_map, outcome_figures, trust_figures
+from msc_meta.report.page_figures import Figure, evidence_map, outcome_figures, selection, trust_figures
 from msc_meta.report.page_methods import checklist_table, choices_table, references, software_table
 from msc_meta.report.page_records import RecordText, address_of, linked, problem_href, record_texts
 from msc_meta.report.page_risk_of_bias import risk_of_bias
@@ -112,6 +112,7 @@ def report_html(
         policy=_policy([*inline.items()], explore + (live or ""), live=live is not None),
         problems=[(problem, problem_href(problem, records, synthesis.sources)) for problem in problems],
         **_of_all(synthesis, records),
+        selection=selection(synthesis, drawn or {}) if synthesis.screening is not None else None,
         methods=methods(synthesis),
         checklist=checklist_table(synthesis),
     )  # fmt: skip

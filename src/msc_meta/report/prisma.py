@@ -90,6 +90,28 @@ def _risk_of_bias(synthesis: Synthesis, where: str) -> str:
     return where if any(study.risk_of_bias for study in synthesis.studies) else ""
 
 
+def _searched(synthesis: Synthesis) -> str:
+    """Return where sources and days of the searches are, as far as they are known."""
+    if synthesis.screening is None:
+        return ""
+    from msc_meta.flow.counts import searches
+
+    named = searches(synthesis.screening.numbers)
+    complete = all(source.searched is not None for source in named)
+    return f"Caption of the flow diagram{'' if complete else ' (some days are not stated)'}" if named else ""
+
+
+def _flow(synthesis: Synthesis) -> str:
+    if synthesis.screening is None:
+        return ""
+    from msc_meta.flow.counts import flow_of
+
+    unsaid = sum(n is None for n in flow_of(synthesis).counts.values())
+    return "Results: Selection of studies; flow diagram" + (
+        f" ({unsaid} of its numbers are not stated)" if unsaid else ""
+    )
+
+
 def _missing_results(outcome: OutcomeSynthesis) -> bool:
     return outcome.small_study_effects.offer.enough and bool(outcome.small_study_effects.tests)
 
@@ -103,13 +125,18 @@ PLAIN: Final = {
     "model": "Methods: Synthesis, Heterogeneity, Software",
     "small_studies": "Methods: Small-study effects",
     "characteristics": "Table of study characteristics",
-    "excluded": "Table of studies that are not pooled, with reasons",
     "results": "Results; table of results",
     "protocol": "Methods: Software (settings of the synthesis); the review's own protocol is for the authors",
     "availability": "Methods: Software (program, versions, fingerprints); where files are kept is for the authors",
 }
 """Places that every report has."""
 ASKED: Final[dict[str, Callable[[Synthesis], str]]] = {
+    "sources": _searched,
+    "flow": _flow,
+    "left_out": lambda synthesis: (
+        "Table of studies that are not pooled, with reasons"
+        + ("; flow diagram" if synthesis.screening is not None else "")
+    ),
     "risk_of_bias_methods": lambda synthesis: _risk_of_bias(
         synthesis, "Methods: Risk of bias and certainty (published judgements); own judgements are for the authors"
     ),

@@ -20,10 +20,16 @@ def results(synthesis: Synthesis, evidence: Evidence, version: str) -> dict[str,
     """Return the contents of results.json as plain values.
 
     Estimates are on the analysis scale (natural log for ratios) with the shown scale under ``display``;
-    weights and I2 in percent; a study that is not pooled is listed under ``excluded`` with its reason.
+    weights and I2 in percent; a study that is not pooled is listed under ``excluded`` with its reason. ``flow`` is
+    there where the numbers of search and screening are.
     """
     protocol = synthesis.protocol
-    return {
+    searched = {}
+    if synthesis.screening is not None:
+        from msc_meta.flow.counts import flow_of
+
+        searched = {"flow": flow_of(synthesis).to_dict()}
+    return searched | {
         "msc_meta": version,
         "protocol": {"id": protocol.id, "sha256": protocol.sha256},
         "evidence": {"sha256": evidence.sha256, "studies": len(evidence)},
