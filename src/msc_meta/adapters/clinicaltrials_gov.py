@@ -38,12 +38,23 @@ class ClinicalTrialsGov:
         files = [path]
         if path.is_dir():
             files = sorted(child for child in path.iterdir() if mentions(child, MARKS))
+        if not files:
+            yield _no_files(path)
         for file in files:
             found = read_json(file)
             if isinstance(found, Problem):
                 yield RawRecord(None, str(file), problems=(found,))
             else:
                 yield from _records(found)
+
+
+def _no_files(folder: Path) -> RawRecord:
+    from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
+
+    found = Mistake(
+        "E102", WHOLE_FILE, "the folder holds no entry", "name the folder with the .json files of the registry"
+    )
+    return RawRecord(None, str(folder), problems=(problem(found, str(folder)),))
 
 
 @hookimpl

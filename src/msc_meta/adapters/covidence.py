@@ -35,6 +35,8 @@ class Covidence:
         files = [path]
         if path.is_dir():
             files = sorted(child for child in path.iterdir() if child.suffix.lower() == ".csv")
+        if not files:
+            yield _no_files(path)
         texts: dict[str, str] = {}
         for file in files:
             text = table_text(file)
@@ -49,6 +51,13 @@ class Covidence:
 
 
 MAX_HEAD = 65_536
+
+
+def _no_files(folder: Path) -> RawRecord:
+    from msc_meta.records.findings import WHOLE_FILE, Mistake, problem
+
+    found = Mistake("E102", WHOLE_FILE, "the folder holds no table", "name the folder with the .csv files of Covidence")
+    return RawRecord(None, str(folder), problems=(problem(found, str(folder)),))
 
 
 @hookimpl

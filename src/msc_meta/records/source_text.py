@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from msc_meta.hookspecs import Position
+from msc_meta.records.strict_yaml import MAX_DEPTH, MAX_EVENTS
 
 _PARSER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARK: Final = "\ufeff"
@@ -85,13 +86,17 @@ class Source:
     def tokens(self) -> dict[Position, Token]:
         """Return every word and quoted text that stands on one line, by its place; none where YAML can not be read."""
         found: dict[Position, Token] = {}
-        depth = 0
+        depth = nested = 0
         try:
             events: Iterable[Any] = yaml.parse(self.text.replace("\r\n", "\n").replace("\r", "\n"), Loader=_PARSER)
-            for event in events:
+            for number, event in enumerate(events):
+                if nested > MAX_DEPTH or number > MAX_EVENTS:  # such a file is refused, and takes PyYAML for ever
+                    return {}
                 if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                    nested += 1
                     depth += bool(event.flow_style or depth)
                 elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                    nested -= 1
                     depth = max(0, depth - 1)
                 elif isinstance(event, yaml.ScalarEvent) and event.style not in ("|", ">"):
                     start, end = _ends(event)
