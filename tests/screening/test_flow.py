@@ -48,7 +48,7 @@ def test_one_report_more_or_less_is_told_with_its_line(synthesis):
     (problem,) = flow_with(synthesis, text).problems
     assert (problem.code, problem.line, problem.field) == ("W611", 2, "reports.assessed")
     assert problem.message == (
-        "7 - 3 = 4 reports were assessed and not excluded, and the records have 2 reports of included studies"
+        "7 - 3 = 4 reports were assessed and not excluded; reports of included studies in the records: 2"
     )
     assert flow_with(synthesis, text.replace("7", "5")).problems == ()
 

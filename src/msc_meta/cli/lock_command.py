@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from msc_meta.cli.settings import Settings, pass_settings, protocol_option, studies_argument
+from msc_meta.cli.settings import Settings, pass_settings, protocol_option, screening_option, studies_argument
 
 
 @click.command("lock")
 @studies_argument
 @protocol_option
+@screening_option
 @click.option(
     "--output",
     "-o",
@@ -24,7 +25,15 @@ from msc_meta.cli.settings import Settings, pass_settings, protocol_option, stud
     "--check", "checking", is_flag=True, help="Write nothing; compare with the file, and end with 1 if it differs."
 )
 @pass_settings
-def command(settings: Settings, studies: Path, protocol_path: Path | None, output: Path, *, checking: bool) -> int:
+def command(
+    settings: Settings,
+    studies: Path,
+    protocol_path: Path | None,
+    screening_path: Path | None,
+    output: Path,
+    *,
+    checking: bool,
+) -> int:
     """Write the hashes of the records in STUDIES, of the protocol, and the versions that results depend on.
 
     Put the file beside a publication, or into version control: `msc-meta lock --check` finds one changed digit later.
@@ -37,7 +46,7 @@ def command(settings: Settings, studies: Path, protocol_path: Path | None, outpu
 
     known = manifest_in(output) if checking or output.exists() else {}  # of another file nothing is overwritten
     protocol = settings.protocol(protocol_path, studies)
-    evidence = settings.load(studies, protocol)
+    evidence = settings.load(studies, protocol, screening_path)
     if not checking:
         write_file(output, to_json(lock(evidence, protocol)), force=True)
         settings.say(f"wrote {output}")

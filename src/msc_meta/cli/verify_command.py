@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from msc_meta.cli.settings import Settings, format_option, pass_settings, protocol_option
+from msc_meta.cli.settings import Settings, format_option, pass_settings, protocol_option, screening_option
 from msc_meta.errors import UsageError
 
 if TYPE_CHECKING:
+    from msc_meta.evidence import Evidence
     from msc_meta.living.verification import Finding
+    from msc_meta.protocol import Protocol
 
 
 @click.command("verify")
@@ -23,11 +25,19 @@ if TYPE_CHECKING:
     help="Records that the results were made from.  [default: studies, if it is there]",
 )
 @protocol_option
+@screening_option
 @click.option("--redraw", is_flag=True, help="Make every file again from the records, and compare byte for byte.")
 @format_option("text", "json")
 @pass_settings
 def command(
-    settings: Settings, out: Path, studies: Path | None, protocol_path: Path | None, form: str, *, redraw: bool
+    settings: Settings,
+    out: Path,
+    studies: Path | None,
+    protocol_path: Path | None,
+    screening_path: Path | None,
+    form: str,
+    *,
+    redraw: bool,
 ) -> int:
     """Check what `msc-meta run` wrote into OUT: each file against its hash, the results against their inputs.
 
@@ -46,7 +56,9 @@ def command(
     manifest = manifest_in(out)
     findings = [*manifest_findings(manifest), *file_findings(out, manifest), *version_findings(manifest)]
     if source is not None:
-        findings += _again(settings, out, source, protocol_path, manifest, redraw=redraw)
+        protocol = settings.protocol(protocol_path, source)
+        evidence = settings.load(source, protocol, screening_path)
+        findings += _again(out, evidence, protocol, manifest, redraw=redraw)
     different = [finding for finding in findings if finding.verdict == "different"]
     if form == "json":
         rows = [{"verdict": one.verdict, "subject": one.subject, "says": one.says} for one in findings]
@@ -63,20 +75,12 @@ def command(
 
 
 def _again(
-    settings: Settings,
-    out: Path,
-    studies: Path,
-    protocol_path: Path | None,
-    manifest: Mapping[str, Any],
-    *,
-    redraw: bool,
+    out: Path, evidence: Evidence, protocol: Protocol, manifest: Mapping[str, Any], *, redraw: bool
 ) -> Iterator[Finding]:
     from msc_meta.living.published import RESULTS, results_in
     from msc_meta.living.run_changes import results_of
     from msc_meta.living.verification import Finding, input_findings, number_findings
 
-    protocol = settings.protocol(protocol_path, studies)
-    evidence = settings.load(studies, protocol)
     yield from input_findings(manifest, evidence, protocol)
     try:
         published = results_in(out)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msc_meta.figures.drawing import Box, Drawing, Item, Line, Path, Polygon, Text
 from msc_meta.figures.flow_words import flow_words
 from msc_meta.figures.forest_width import POINTS_PER_MM, scaled
-from msc_meta.figures.metrics import CAP_HEIGHT, text_width, wrap
+from msc_meta.figures.metrics import CAP_HEIGHT, SLACK, text_width, wrap
 from msc_meta.figures.style import Style, load_style
 from msc_meta.figures.text import clean
 from msc_meta.figures.xy_layout import page
-from msc_meta.flow.boxes import Column, FlowBox
+from msc_meta.flow.boxes import Column, FlowBox, FlowLine
 from msc_meta.flow.counts import Flow, flow_of
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ INDENT: Final = 0.9
 HANGING: Final = 0.9
 WIDEST: Final = 34.0  # of a column; a diagram of few words does not fill a page
 STEP: Final = 0.02
+UNSTATED: Final = "= not stated)"
+TOGETHER: Final = "= not_stated)"  # of nearly the same width, and never broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,13 @@ def _frame(columns: Sequence[Column], style: Style) -> float:
 
 def _least_width(flow: Flow, columns: Sequence[Column], style: Style) -> float:
     """Return the width at which the longest word of a box still fits on a line."""
-    words = [word for box in flow.boxes for line in box.lines for word in clean(line.text).split()]
-    longest = max(text_width(word, style.size, style.font_family, bold=True) for word in words)
-    column = max(longest + (2 * PADDING + 2 * INDENT + HANGING + 0.4) * style.size, 10.5 * style.size)
+    needs = [10.5 * style.size]
+    for box in flow.boxes:
+        for at, line in enumerate(box.lines):
+            indent = (INDENT * line.indent + (HANGING if line.indent else 0.0)) * style.size
+            words = [text_width(word, style.size, style.font_family, bold=_is_title(box, at)) for word in _words(line)]
+            needs.append(max(words) / SLACK + indent + (2 * PADDING + 0.1) * style.size)
+    column = max(needs)
     return column * len(columns) + _frame(columns, style)
 
 
@@ -205,10 +211,20 @@ def _broken(box: FlowBox, width: float, style: Style) -> list[tuple[float, str, 
         indent = INDENT * size * line.indent
         hanging = HANGING * size if line.indent else 0.0
         room = width - 2 * PADDING * size - indent - hanging
-        bold = at == 0 and len(box.lines) > 1 and line.heading
-        for place, text in enumerate(wrap(clean(line.text), room, size, style.font_family, bold=bold)):
-            lines.append((indent + (hanging if place else 0.0), text, bold))
+        bold = _is_title(box, at)
+        kept = " ".join(_words(line))
+        for place, text in enumerate(wrap(kept, room, size, style.font_family, bold=bold)):
+            lines.append((indent + (hanging if place else 0.0), text.replace(TOGETHER, UNSTATED), bold))
     return lines
+
+
+def _words(line: FlowLine) -> list[str]:
+    """Return the words of a line, among which "not stated" is one."""
+    return clean(line.text).replace(UNSTATED, TOGETHER).split()
+
+
+def _is_title(box: FlowBox, at: int) -> bool:
+    return at == 0 and box.lines[at].heading
 
 
 def _box(one: Placed, style: Style) -> Iterator[Item]:

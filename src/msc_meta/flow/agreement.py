@@ -38,7 +38,7 @@ def disagreements(numbers: ScreeningNumbers, found: FromRecords, studies: Sequen
         sums = " + ".join(f"{column.assessed} - {excluded_reports(column)}" for _, column in columns)
         which = "new reports of included studies" if previous is not None else "reports of included studies"
         yield Finding("W611", (*columns[0][0], "assessed"),
-                      f"{sums} = {left} reports were assessed and not excluded, and the records have {reports} {which}",
+                      f"{sums} = {left} reports were assessed and not excluded; {which} in the records: {reports}",
                       "add the record, the companion or the further_reports that are missing; or look at the reports "
                       "assessed and excluded")  # fmt: skip
 
