@@ -89,7 +89,7 @@ def test_domains_without_an_algorithm_suggest_nothing():
 
 
 # Table 2 of the 2016 guidance as three public implementations have it: github.com/youkiti/sr-data-extraction-plugin
-# (judgeOverallRobinsI), github.com/sims1253/pharmhand (assess_robins_i) and a third one
+# (judgeOverallRobinsI) and two more
 @pytest.mark.parametrize(
     ("judged", "overall"),
     [
