@@ -17,6 +17,7 @@ from msc_meta.records.codes import codes
 from msc_meta.records.fields import described_schema
 from msc_meta.records.study import QUANTITIES, Study
 from msc_meta.records.table_columns import columns
+from msc_meta.screening.numbers import ScreeningNumbers
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -29,6 +30,11 @@ explains a field, and `msc-meta schema` prints the JSON Schema that editors comp
 PROTOCOL_INTRODUCTION = """# The protocol format
 
 What a review decided, in one YAML file. `msc-meta protocol > protocol.yaml` writes the built-in one to start from.
+"""
+SCREENING_INTRODUCTION = """# Fields of the screening file
+
+The numbers of search and selection. [The screening file](../screening-file.md) says how they are put together, and
+`msc-meta schema --screening` prints the JSON Schema that editors complete from.
 """
 COMMANDS_INTRODUCTION = """# Commands
 
@@ -47,7 +53,9 @@ pooled or drawn until it is gone. W is a warning: it is worth a second look at t
 """
 OTHERS = "Other"
 SUBJECTS = {  # part of the package -> heading
-    **dict.fromkeys(("loading", "evidence", "records", "protocol", "protocol_files"), "Records and protocol"),
+    **dict.fromkeys(
+        ("loading", "evidence", "records", "screening", "protocol", "protocol_files"), "Records and protocol"
+    ),
     "synthesis": "The synthesis",
     "effects": "Effects",
     "pooling": "Pooling",
@@ -73,6 +81,7 @@ def write_pages(folder: Path) -> None:
         "record.md": [RECORD_INTRODUCTION, *quantity_table(), *format_tables(Study)],
         "columns.md": [COLUMNS_INTRODUCTION, *column_table()],
         "protocol.md": [PROTOCOL_INTRODUCTION, *format_tables(Protocol)],
+        "screening.md": [SCREENING_INTRODUCTION, *format_tables(ScreeningNumbers)],
         "commands.md": [COMMANDS_INTRODUCTION, *commands()],
         "python.rst": [PYTHON_INTRODUCTION, *public_names()],
         "codes/index.md": [CODES_INTRODUCTION, *code_list()],

@@ -33,6 +33,13 @@ class Screening:
         The file.
     problems : tuple of Problem
         Warnings about it.
+
+    Examples
+    --------
+    >>> import msc_meta as mm
+    >>> screening = mm.load_screening("examples/invented-review/screening.yaml")
+    >>> screening.numbers.reports.assessed, screening.problems
+    (17, ())
     """
 
     numbers: ScreeningNumbers
