@@ -46,7 +46,7 @@ class EffectChange:
     entered, left : tuple of str
         Labels of the trials that are pooled now and were not, and the other way round.
     moved : tuple of str
-        Labels of the trials that are pooled in both and have another effect or variance.
+        Labels of the trials that are pooled in both and have another effect or variance, of the same measure.
     """
 
     outcome: str
@@ -168,9 +168,10 @@ def _effect(
     rows = [_rows(old, renamed), _rows(new, {})]
     several = {study for side in rows for study, count in Counter(study for study, _ in side).items() if count > 1}
     before, after = (_by_key(side, several) for side in rows)
+    comparable = old is not None and new is not None and old["measure"] == new["measure"]
     moved = [
         key for key in after if key in before and not all(same(before[key].get(n), after[key].get(n)) for n in EFFECT)
-    ]
+    ] if comparable else []  # fmt: skip
     return EffectChange(
         outcome=name,
         old=old,

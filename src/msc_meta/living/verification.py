@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
     from msc_meta.protocol import Protocol
 
+MOST = 40  # lines: another protocol changes nearly every number
 Verdict = Literal["same", "different", "note"]
 
 
@@ -29,8 +30,11 @@ class Finding:
 
 
 def printed(findings: Iterable[Finding]) -> str:
-    """Return what does not simply hold, a line each."""
-    return "".join(f"{one.verdict:<10}{one.subject}: {one.says}\n" for one in findings if one.verdict != "same")
+    """Return what does not simply hold, a line each; of very many the first ones, and how many more there are."""
+    shown = [f"{one.verdict:<10}{one.subject}: {one.says}\n" for one in findings if one.verdict != "same"]
+    if len(shown) <= MOST:
+        return "".join(shown)
+    return "".join(shown[:MOST]) + f"... and {len(shown) - MOST} more\n"
 
 
 def manifest_findings(manifest: Mapping[str, Any]) -> Iterator[Finding]:
