@@ -68,7 +68,8 @@ def test_trials_become_known_by_year_then_by_id_and_undated_ones_last():
 def test_answers_are_those_of_the_kernels():
     yi, vi = [r.yi for r in MORTALITY.pooled], [r.vi for r in MORTALITY.pooled]
     assert np.array_equal(MORTALITY.gosh().estimate, mm.gosh(yi, vi).estimate)
-    assert MORTALITY.bayes() == mm.bayes(yi, vi, mm.turner(), measure="RR")
+    # repr: from Python 3.13 on a dataclass that holds nan is not equal to itself
+    assert repr(MORTALITY.bayes()) == repr(mm.bayes(yi, vi, mm.turner(), measure="RR"))
     assert MORTALITY.multiverse(leave_one_out=False).estimate[0] == pytest.approx(MORTALITY.result.estimate)
     events = sum(r.c.events for r in MORTALITY.pooled) / sum(r.c.n for r in MORTALITY.pooled)
     trial = mm.Trial(n_e=200, n_c=200, control_risk=events)
