@@ -78,6 +78,13 @@ def test_a_change_of_unit_scales_md_and_leaves_smd_and_rom():
         np.testing.assert_allclose(kpa.vi, by**2 * mmhg.vi, rtol=1e-12)
 
 
+def test_smd_of_revman_worked_by_hand():
+    # Deeks & Higgins (2010): N = 20, d = 1/2, J = 1 - 3/71, and N/(n1 n2) + g**2 / (2 (N - 3.94))
+    effect = effect_size("SMD", mean_e=12, sd_e=4, n_e=10, mean_c=10, sd_c=4, n_c=10, vtype="RevMan")
+    assert effect.yi[0] == pytest.approx(34 / 71, rel=1e-14)
+    assert effect.vi[0] == pytest.approx(0.2 + 1156 / 161916.92, rel=1e-14)  # 34**2 / (71**2 * 32.12)
+
+
 def test_odds_ratio_turns_round_with_the_outcome():
     survivors = {**TABLE, "event_e": np.subtract(TABLE["n_e"], TABLE["event_e"])}
     survivors["event_c"] = np.subtract(TABLE["n_c"], TABLE["event_c"])

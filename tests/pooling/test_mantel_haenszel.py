@@ -86,6 +86,35 @@ def test_a_single_table_is_its_own_answer():
         assert mantel_haenszel(measure, 5, 20, 10, 20).estimate == pytest.approx(expected, rel=1e-12)
 
 
+def test_weights_agree_with_metafor():
+    counts = columns([(2, 20, 6, 22), (0, 15, 3, 15), (5, 40, 9, 38), (9, 60, 8, 30)])
+    # weights(rma.mh(..., add=0, to="none")) and weights(rma.peto(...)) of metafor 3.8-1, in percent
+    expected = {
+        "RR": [19.971834592242, 10.485213160927, 32.262194341314, 37.280757905518],
+        "OR": [20.338393788388, 11.864063043226, 31.941708193302, 35.855834975084],
+        "RD": [18.231075697211, 13.051792828685, 33.912350597610, 34.804780876494],
+    }
+    for measure, weights in expected.items():
+        assert mantel_haenszel(measure, **counts).weights == pytest.approx(weights, rel=1e-12)
+    weights = [19.7966756727841, 8.3537246219829, 34.7796167616235, 37.0699829436095]
+    assert peto(**counts).weights == pytest.approx(weights, rel=1e-12)
+
+
+@pytest.mark.parametrize("fit", [peto, lambda **counts: mantel_haenszel("RR", **counts)])
+def test_a_common_effect_has_one_interval_and_no_tau2(fit):
+    result = fit(**columns([(2, 20, 6, 22), (5, 40, 9, 38)]))
+    assert result.wald_ci == result.ci
+    assert result.tau2 == 0
+    assert (result.ci.low + result.ci.high) / 2 == pytest.approx(result.estimate, rel=1e-12)
+    assert result.i2_q == result.i2
+    assert result.h2_q == result.h2 == result.q / result.q_df
+
+
+def test_no_association_test_without_a_table_that_has_both_outcomes():
+    nothing = cochran_mantel_haenszel([0, 10], [10, 10], [0, 20], [10, 20])
+    assert np.isnan([nothing.statistic, nothing.p_value]).all()
+
+
 @given(TABLES)
 def test_swapped_arms_order_and_duplicates(tables):
     counts = columns(tables)

@@ -73,6 +73,35 @@ def test_predictions_at_zero_are_the_intercept_and_widen_by_tau2():
     assert points.to_frame().shape == (2, 6)
 
 
+def test_prediction_of_a_regression_agrees_with_metafor():
+    # predict(rma(yi, vi, mods = ~ x, method = "DL", test = ...), newmods = 4) of metafor 3.8-1
+    yi, vi = [-0.5, 0.1, 0.4, -0.9, 0.3, 0.2], [0.04, 0.06, 0.05, 0.09, 0.03, 0.08]
+    expected = {
+        ("wald", "normal"): [
+            0.20818071209043,
+            -0.48862299199323,
+            0.32743040395305,
+            -1.03306425898786,
+            0.87187167094768,
+        ],
+        ("hksj", "t(k-p)"): [
+            0.22336548896240,
+            -0.70075831251985,
+            0.53956572447968,
+            -1.44843437552600,
+            1.28724178748582,
+        ],
+    }
+    for (ci_method, prediction), numbers in expected.items():
+        fit = meta_regression(yi, vi, [1, 2, 3, 5, 8, 9], method="DL", ci_method=ci_method)
+        point = fit.predict([4], prediction)
+        assert point.estimate[0] == pytest.approx(-0.08059629402009, rel=1e-11)
+        ours = [float(values[0]) for values in (point.se, point.ci_low, point.ci_high, point.pi_low, point.pi_high)]
+        assert ours == pytest.approx(numbers, rel=1e-11)
+        row = fit.to_frame().iloc[1]
+        assert (row["ci_low"], row["ci_high"]) == fit.coefficients[1].ci
+
+
 def test_hksj_variants():
     wald, hksj, adhoc = (meta_regression(YI, VI, DOSE, ci_method=name) for name in CI_METHODS)
     factor = hksj.coefficients[1].se / wald.coefficients[1].se
@@ -130,6 +159,29 @@ def test_a_common_tau2_is_a_meta_regression_on_the_groups(method, ci_method):
         slope.qm_df[1],
         pytest.approx(slope.qm_p, rel=1e-9),
     )
+
+
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+def test_a_common_tau2_of_one_group_is_the_fit_without_groups(ci_method):
+    alone, one = (
+        subgroups(YI, VI, ["a"] * 7, ci_method=ci_method, tau2="common")["a"],
+        pool(YI, VI, ci_method=ci_method),
+    )
+    assert alone.ci_method == one.ci_method == ci_method
+    assert alone.weights == pytest.approx(one.weights, rel=1e-12)
+    for name in ("ci", "wald_ci"):
+        assert getattr(alone, name) == pytest.approx(getattr(one, name), rel=1e-10)
+    assert (alone.statistic, alone.p_value) == pytest.approx((one.statistic, one.p_value), rel=1e-10)
+    assert (alone.i2, alone.h2, alone.i2_definition) == (one.i2_q, one.h2_q, "q")
+    assert np.isnan(alone.tau2_ci).all()  # it is not that of the group
+
+
+@pytest.mark.parametrize("prediction", ["t(k-1)", "t(k-2)", "normal"])
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+def test_the_prediction_interval_of_one_group_is_that_without_groups(ci_method, prediction):
+    alone = subgroups(YI, VI, ["a"] * 7, ci_method=ci_method, tau2="common", prediction=prediction)["a"]
+    expected = pool(YI, VI, ci_method=ci_method, prediction=prediction).prediction
+    assert alone.prediction == pytest.approx(expected, rel=1e-10)
 
 
 def test_heterogeneity_of_a_common_effect_splits_between_and_within():
@@ -201,6 +253,35 @@ def test_without_covariance_it_is_pooling(method):
         assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-9)
     assert other.prediction == pytest.approx(one.prediction, rel=1e-9, nan_ok=True)
     assert other.weights == pytest.approx(one.weights, rel=1e-9)
+
+
+def test_correlated_estimates_agree_with_metafor():
+    # rma.mv(y, V, random = ~ 1 | e, one e per estimate; test = "z" and "t") of metafor 3.8-1, and predict of it
+    y = [-0.6, -0.4, 0.5, 0.1]
+    covariance = [[0.1, 0.05, 0, 0], [0.05, 0.2, 0, 0], [0, 0, 0.1, 0], [0, 0, 0, 0.15]]
+    close = {"rel": 2e-6}  # where nlminb ends
+    fit = pool_multivariate(y, covariance, ci_method="wald")
+    assert (fit.estimate, fit.se) == pytest.approx((-0.051028570969534, 0.262142701603244), **close)
+    assert fit.ci == pytest.approx((-0.564818824921922, 0.462761682982853), **close)
+    assert fit.wald_ci == fit.ci
+    assert (fit.statistic, fit.p_value) == pytest.approx((-0.194659514292970, 0.845659508451615), **close)
+    assert (fit.q, fit.q_p, fit.q_df) == pytest.approx((6.210169491525424, 0.101820910931856, 3), rel=1e-12)
+    assert fit.h2 == fit.h2_q == fit.q / 3
+    assert fit.i2 == fit.i2_q == pytest.approx(100 * (1 - 3 / 6.210169491525424))
+    assert fit.tau2 == pytest.approx(0.123178576852779, rel=1e-5)
+    assert fit.prediction == pytest.approx((-0.90961220441948, 0.80755506248041), rel=1e-5)
+    weights = [26.961707825123, 17.092080369068, 30.790946412916, 25.155265392894]
+    assert fit.weights == pytest.approx(weights, rel=1e-5)
+    on_t = pool_multivariate(y, covariance, ci_method="t")
+    assert on_t.ci == pytest.approx((-0.88528364314387, 0.78322650120480), **close)
+    assert on_t.p_value == pytest.approx(0.85809618116036, **close)
+    assert on_t.prediction == pytest.approx((-1.4451339390287, 1.3430767970896), rel=1e-5)
+    assert np.isnan(pool_multivariate(y[:2], [row[:2] for row in covariance[:2]]).prediction).all()
+
+
+def test_a_covariance_at_its_bound_is_refused():
+    with pytest.raises(ArgumentError, match="not positive definite"):
+        pool_multivariate([0.1, 0.2], [[1.0, 1.0], [1.0, 1.0]])
 
 
 def test_a_contrast_that_comes_twice_adds_almost_nothing():

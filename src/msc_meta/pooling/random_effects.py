@@ -115,7 +115,8 @@ def pool_at(fit: PooledResult, yi: Array, vi: Array, tau2: float, factor: float,
     wald_se = math.sqrt(1 / total)
     se = factor * wald_se
     statistic = estimate / se if se > 0 else math.nan
-    reach = None if fit.prediction_method == "normal" else df if df is not None else fit.k - 1
+    fewer = {"t(k-1)": 0, "t(k-2)": 1, "normal": None}[fit.prediction_method]
+    reach = None if fewer is None else (fit.k - 1 if df is None else df) - fewer
     return replace(
         fit,
         ci_method=fit.ci_method if df is None else "hksj-adhoc" if fit.ci_method == "hksj-adhoc" else "hksj",
