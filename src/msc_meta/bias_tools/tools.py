@@ -6,7 +6,6 @@ question's guidance is in the tool's own document, which who judges has at hand.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -131,6 +130,8 @@ def tools() -> dict[str, Tool]:
     >>> [domain.key for domain in tools()["RoB 2"].domains]
     ['randomisation', 'deviations', 'missing_data', 'measurement', 'selection']
     """
+    import tomllib  # records without answers need no tool
+
     found = [_tool(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))) for name in FILES]
     return {tool.name: tool for tool in found}
 
