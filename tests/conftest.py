@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -12,7 +13,9 @@ PROJECT = Path(__file__).parent.parent
 
 # The same examples in every run, and no deadlines: the server is shared, and a slow second is no finding.
 settings.register_profile("msc_meta", deadline=None, derandomize=True)
-settings.load_profile("msc_meta")
+# Other and more examples, every night: HYPOTHESIS_PROFILE=nightly.
+settings.register_profile("nightly", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "msc_meta"))
 
 
 @pytest.fixture(scope="session")
