@@ -3,13 +3,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-lowest format lint types records docs check verify-r ci fuzz bench readme-figure figures clean
+.PHONY: help report test test-lowest format lint types records docs check verify-r ci fuzz hardening bench readme-figure figures clean
 
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 STUDIES ?= studies
 OUT ?= out
 PYTEST_ARGS ?= -n auto
+HARDENING_KILLS ?= 50
 FUZZ_SECONDS ?= 600
 
 PY := $(VENV)/bin/python
@@ -73,6 +74,9 @@ bench: $(installed) ## time the main jobs against their limits
 	$(PY) benchmarks/run.py --strict
 	$(PY) benchmarks/robustness.py --strict
 	$(PY) benchmarks/figures.py --strict
+
+hardening: $(installed) ## every night: HARDENING_KILLS, 50, of kill -9 during a run, full disks and all locales
+	HARDENING_KILLS=$(HARDENING_KILLS) $(PY) -m pytest -s tests/hardening
 
 readme-figure: $(installed) ## draw the figure of the README again
 	$(VENV)/bin/msc-meta forest mortality $(STUDIES) -o docs/images/forest_mortality.svg

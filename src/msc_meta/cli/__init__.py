@@ -6,15 +6,19 @@ Results go to stdout and everything else to stderr. Exit codes: 0 fine, 1 proble
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from msc_meta.interrupts import noted
 
 OUR_FAULT = 70
 STOPPED = 130
+REFUSED = 2
+REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -52,6 +56,9 @@ def run(args: list[str]) -> int:
             return _stopped()
         if "--debug" in args:
             raise
+        if reason := _refusal(error):
+            print(f"msc-meta: the system refused: {reason}", file=sys.stderr)
+            return REFUSED
         print(
             f"msc-meta: a fault of msc_meta, not of your data ({type(error).__name__}: {error}). "
             "Please report it with what `msc-meta --debug ...` prints.",
@@ -64,3 +71,16 @@ def run(args: list[str]) -> int:
 def _stopped() -> int:
     print("msc-meta: stopped; no output was changed", file=sys.stderr)
     return STOPPED
+
+
+def _refusal(error: Exception) -> str:
+    """Return why the system did not do what it was asked; nothing if the error has another cause."""
+    try:
+        Path.cwd()
+    except OSError:
+        return "the folder you are in is not there any more; go to one that is"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    if isinstance(error, OSError) and error.errno in REFUSALS:
+        return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
+    return ""
