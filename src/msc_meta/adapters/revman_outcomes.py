@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,10 +33,12 @@ def outcomes_of(review: Review) -> tuple[list[ReviewOutcome], list[str]]:
     outcomes: list[ReviewOutcome] = []
     remarks: list[str] = []
     for analysis in review.analyses:
-        if analysis.rows:
+        if analysis.rows and analysis.kind != "other":
             outcomes += _outcomes(analysis, remarks)
         else:
-            what = "text" if analysis.kind == "other" else "no rows"
+            what = "no rows"
+            if analysis.kind == "other":
+                what = "rows of a kind that is not known" if analysis.rows else "text"
             words = f": {'; '.join(analysis.other_text)}" if analysis.other_text else ""
             remarks.append(f"analysis {analysis.numbered} ({analysis.name}) has {what} and is no outcome{words}")
     return outcomes, remarks
@@ -50,7 +52,7 @@ def _outcomes(analysis: Analysis, remarks: list[str]) -> Iterator[ReviewOutcome]
     if once and total and (analysis.totals or not analysis.subgroups):
         yield ReviewOutcome(name, title, analysis, total)
     elif not once:
-        twice = sorted({row.study for row in total if [one.study for one in total].count(row.study) > 1})
+        twice = sorted(name for name, times in Counter(row.study for row in total).items() if times > 1)
         remarks.append(
             f"analysis {analysis.numbered}: its total counts {', '.join(twice)} more than once, and a record gives one "
             "result for an outcome; the parts are outcomes of their own, and the total is not made"
