@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 from msc_meta.flow.agreement import disagreements
 from msc_meta.flow.boxes import FlowBox, boxes_of_included, boxes_of_records, boxes_of_search, boxes_of_syntheses
 from msc_meta.flow.from_records import FromRecords, from_records
+from msc_meta.records.structure import placed
 
 if TYPE_CHECKING:
     from msc_meta.errors import Problem
@@ -134,7 +135,7 @@ def flow_counts(
             (*boxes_of_records(found), *boxes_of_syntheses(found, pooled, 2)), found, pooled, (), (NOT_GIVEN,), False
         )
     findings = list(disagreements(numbers, found, studies))
-    problems = tuple(screening.problems_of(findings))
+    problems = tuple(placed(screening.document, findings))
     notes = tuple(
         filter(
             None, (numbers.note, *(f"{one.message}.".replace(" - ", " − ") for one in findings if one.code == "W611"))

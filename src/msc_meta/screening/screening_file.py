@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final, final
 
 from msc_meta.errors import DataError, Problem, UsageError
-from msc_meta.hookspecs import FieldPath, Position
-from msc_meta.records.findings import Finding
 from msc_meta.records.strict_yaml import Document, read_yaml
 from msc_meta.records.structure import parse, place_of, placed
 from msc_meta.screening.arithmetic import check_numbers
@@ -33,6 +30,8 @@ class Screening:
         The file.
     problems : tuple of Problem
         Warnings about it.
+    document : Document
+        The file as it was read, with the place of every value.
 
     Examples
     --------
@@ -45,8 +44,7 @@ class Screening:
     numbers: ScreeningNumbers
     path: str
     problems: tuple[Problem, ...] = ()
-    positions: Mapping[FieldPath, Position] = field(default_factory=dict, repr=False, compare=False)
-    keys: Mapping[FieldPath, Position] = field(default_factory=dict, repr=False, compare=False)
+    document: Document = field(default=Document(None), repr=False, compare=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -57,10 +55,6 @@ class Screening:
         content = self.numbers.model_dump(mode="json", exclude_defaults=True)
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
-
-    def problems_of(self, findings: list[Finding]) -> list[Problem]:
-        """Return findings about the numbers as problems of the file, with line and column."""
-        return placed(Document({}, self.path, dict(self.positions), dict(self.keys)), findings)
 
 
 def load_screening(path: str | Path) -> Screening:
@@ -116,7 +110,7 @@ def check_screening(source: str | bytes, path: str) -> tuple[Screening | None, t
     problems.sort(key=lambda one: one.sort_key)
     if numbers is None or any(one.severity == "error" for one in problems):
         return None, tuple(problems)
-    return Screening(numbers, path, tuple(problems), document.positions, document.keys), tuple(problems)
+    return Screening(numbers, path, tuple(problems), document), tuple(problems)
 
 
 def _ours(found: Problem) -> Problem:
