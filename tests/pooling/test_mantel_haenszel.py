@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.mantel_haenszel import MH_MEASURES, breslow_day, cochran_mantel_haenszel, mantel_haenszel
+from msc_meta.pooling.mantel_haenszel_random import random_about
 from msc_meta.pooling.peto import peto
+from msc_meta.pooling.random_effects import CI_METHODS, pool
 
 SETS = json.loads((Path(__file__).parents[1] / "reference" / "rare_events.json").read_text(encoding="utf-8"))["sets"]
 SCOPES = {"none": "none", "only0": "only-zero", "all": "all"}
@@ -157,6 +159,42 @@ def test_an_arm_without_events_is_not_estimable_and_says_so():
     assert peto([0, 0], [10, 20], [1, 3], [10, 20]).estimate < 0
     assert np.isnan(peto([0], [10], [0], [10]).estimate)
     assert mantel_haenszel("RD", [], [], [], []).k == 0
+
+
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+@pytest.mark.parametrize("prediction", ["t(k-1)", "t(k-2)", "normal"])
+def test_random_effects_about_a_common_effect_with_the_same_q_are_dersimonian_and_lairds(ci_method, prediction):
+    yi, vi = np.array([-0.9, 0.2, -0.4, 0.6, -1.1]), np.array([0.05, 0.08, 0.02, 0.11, 0.07])
+    options = {"ci_method": ci_method, "prediction": prediction, "level": 0.9, "measure": "OR"}
+    ours = random_about(pool(yi, vi, "FE", "wald"), yi, vi, **options)
+    theirs = pool(yi, vi, "DL", i2_definition="q", **options)
+    assert ours.method == "DL-MH"
+    for name in ("estimate", "se", "tau2", "statistic", "p_value", "q", "q_p", "i2", "i2_q", "h2", "h2_q"):
+        assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=1e-10), name
+    for name in ("ci", "wald_ci", "prediction", "weights"):
+        assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=1e-10), name
+    assert (ours.k, ours.df, ours.q_df, ours.ci_method) == (5, theirs.df, 4, ci_method)
+    assert np.isnan([*ours.tau2_ci, *ours.i2_ci, *ours.h2_ci]).all()
+
+
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+def test_random_effects_about_a_common_effect_of_few_or_equal_studies(ci_method):
+    two = random_about(pool([0.1, 0.5], [0.1, 0.2], "FE", "wald"), [0.1, 0.5], [0.1, 0.2], ci_method=ci_method)
+    assert two.tau2 == 0  # Q below its degrees of freedom
+    assert two.i2 == two.i2_q == 0
+    assert np.isnan(two.prediction).all()
+    one = random_about(pool([0.1], [0.1], "FE", "wald"), [0.1], [0.1], ci_method=ci_method)
+    assert (one.estimate, one.ci_method, one.method) == (0.1, "wald", "DL-MH")
+    equal = random_about(pool([0.3] * 3, [0.1] * 3, "FE", "wald"), [0.3] * 3, [0.1] * 3, ci_method="hksj-adhoc")
+    assert (equal.i2, equal.h2, equal.se) == pytest.approx((0, 0, np.sqrt(0.1 / 3)))  # never narrower than Wald's
+    assert np.isfinite(equal.prediction).all()
+
+
+def test_breslow_day_without_an_answer_keeps_its_degrees_of_freedom():
+    for tables, df in (([(1, 10, 2, 10)], 0), ([], 0), ([(0, 10, 2, 10), (0, 20, 3, 20), (0, 9, 1, 9)], 2)):
+        test = breslow_day(**columns(tables)) if tables else breslow_day([], [], [], [])
+        assert test.df == df
+        assert np.isnan([test.statistic, test.p_value]).all()
 
 
 def test_missing_counts_are_left_out():
