@@ -104,8 +104,11 @@ def test_four_processes_write_one_folder(few, expected, tmp_path):
 
 ENVIRONMENTS = {
     "C": ({"LC_ALL": "C", "LANG": "", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TZ": "Pacific/Kiritimati"}, ()),
-    "ascii": ({"PYTHONIOENCODING": "ascii", "TZ": "No/Such", "PYTHONHASHSEED": "1"}, ("-X", "dev", "-bb")),
-    "tr_TR.UTF-8": ({"LC_ALL": "tr_TR.UTF-8", "TZ": "America/St_Johns", "SOURCE_DATE_EPOCH": "0"}, ()),
+    "ascii": (
+        {"PYTHONIOENCODING": "ascii", "TZ": "No/Such", "PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": "0"},
+        ("-X", "dev", "-bb"),
+    ),
+    "tr_TR.UTF-8": ({"LC_ALL": "tr_TR.UTF-8", "TZ": "America/St_Johns", "SOURCE_DATE_EPOCH": "soon"}, ()),
     "ja_JP.EUC-JP": ({"LC_ALL": "ja_JP.EUC-JP", "PYTHONUTF8": "0", "PYTHONHASHSEED": "0"}, ("-W", "error")),
     "de_DE.ISO-8859-1": ({"LC_ALL": "de_DE.ISO-8859-1", "PYTHONUTF8": "0"}, ("-OO",)),
     "fa_IR": ({"LC_ALL": "fa_IR", "HOME": "/proc", "TMPDIR": "/no/such", "XDG_CACHE_HOME": "/proc"}, ()),

@@ -25,6 +25,8 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run ``msc-meta`` and leave with its exit code."""
     # a plugin of pydantic's could change how records are validated; they are read the same everywhere, and sooner
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    # no file holds the time of its making, and this would put one into the PDFs: other bytes from the same records
+    os.environ.pop("SOURCE_DATE_EPOCH", None)
     gc.disable()  # a command ends before garbage matters, and looking for it takes a twentieth of the time
     sys.exit(run(list(sys.argv[1:] if args is None else args)))
 
