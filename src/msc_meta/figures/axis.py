@@ -133,8 +133,9 @@ def _label(at: float, step: float, *, log: bool, style: Style) -> str:
 
 def _ratio_label(value: float, style: Style) -> str:
     decimals = max(0, -floor(log10(value) + 1e-9))
-    if round(value * 10**decimals, 6) % 1:
-        decimals += 1
+    for _ in range(2):  # 1.25 and 0.125 stand where they say; a third of a unit has no end
+        if round(value * 10**decimals, 6) % 1:
+            decimals += 1
     if value >= 1e6 or value < 1e-5:
         return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e" + style.minus)
     return number(value, decimals, style)
