@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from msc_meta import staging
 from msc_meta.output import MANIFEST, replacing, write_files
+from msc_meta.report.beside import beside
 from tests.hardening.processes import FEW, OTHERS, command, contents, litter, msc_meta, some_records, verified
 
 KILLS = int(os.environ.get("HARDENING_KILLS", "10"))  # make hardening asks for more
@@ -93,6 +95,20 @@ def test_a_run_killed_at_random_moments(outputs, tmp_path):
     assert msc_meta("run", few, "-o", out).returncode == 0
     assert contents(out) == new
     assert litter(out) == []
+
+
+@pytest.mark.skipif(not SWAPS, reason="Linux ends a child with its parent")
+def test_the_process_that_draws_ends_with_the_one_that_was_killed(tmp_path):
+    reads, writes = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        os.close(reads)
+        with beside(lambda: time.sleep(60)):  # it holds the pipe open as long as it lives
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.close(writes)
+    os.waitpid(parent, 0)
+    assert select.select([reads], [], [], 10)[0], "the child goes on"
+    os.close(reads)
 
 
 def drafted(out: Path) -> set[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +17,12 @@ def beside(work: Callable[[], object]) -> Iterator[None]:
     The work must leave its results in files and need no threads. Where no process can be forked, or the one that was
     fails, it is done here, so that its error is an ordinary one.
     """
+    parent = os.getpid()
     child = _fork()
     if child == 0:
         code = 1
         try:
+            _end_with(parent)
             work()
             code = 0
         finally:
@@ -44,3 +48,15 @@ def _fork() -> int | None:
             return os.fork()
         except OSError:
             return None
+
+
+def _end_with(parent: int) -> None:
+    """Let this process be killed when its parent is, where the system does that: nobody waits for its work then."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    if os.getppid() != parent:  # it was quicker
+        raise SystemExit
