@@ -141,6 +141,18 @@ def through_protocol(path: Path) -> list[Problem]:
     return []
 
 
+def through_screening(path: Path) -> list[Problem]:
+    """Read the numbers of search and selection."""
+    from msc_meta.errors import DataError
+    from msc_meta.screening.screening_file import load_screening
+
+    try:
+        return list(load_screening(path).problems)
+    except DataError as error:
+        keep(bool(error.problems), "an error without a problem")
+        return list(error.problems)
+
+
 def through_style(path: Path) -> list[Problem]:
     """Read a style."""
     from msc_meta.figures.style import load_style
@@ -213,6 +225,7 @@ TARGETS: Sequence[Target] = (
     Target("revman_zip", ("review.zip",), through_adapter("revman_web"), "revman_web"),
     Target("revman_folder", TABLES, through_adapter("revman_web"), "revman_web"),
     Target("protocol", ("protocol.yaml",), through_protocol),
+    Target("screening", ("screening.yaml",), through_screening),
     Target("style", ("house.json",), through_style),
     Target("results", ("results.json",), through_results),
     Target("manifest", ("manifest.json",), through_manifest),

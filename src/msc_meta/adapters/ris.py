@@ -24,7 +24,8 @@ def references_of_ris(text: str) -> Iterator[Reference]:
     fields: dict[str, list[list[str]]] = {}  # tag -> its texts, each as the lines that it stands in
     begun = 0
     last: list[str] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")  # splitlines knows ends that no editor counts
+    for number, line in enumerate(lines, start=1):
         content = line.rstrip()
         found = _TAG.match(content)
         if found is None:

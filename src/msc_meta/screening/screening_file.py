@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final, final
 
 from msc_meta.errors import DataError, Problem, UsageError
+from msc_meta.input import read_ordinary
 from msc_meta.records.strict_yaml import Document, read_yaml
 from msc_meta.records.structure import parse, place_of, placed
+from msc_meta.records.yaml_text import MAX_BYTES
 from msc_meta.screening.arithmetic import check_numbers
 from msc_meta.screening.numbers import ScreeningNumbers
 from msc_meta.screening.place import NAME
@@ -86,7 +88,11 @@ def load_screening(path: str | Path) -> Screening:
     file = Path(path)
     if not file.is_file():
         raise UsageError(f"there is no file {path}; `msc-meta flow --template > {NAME}` writes one to fill in")
-    screening, problems = check_screening(file.read_bytes(), str(path))
+    try:
+        content = read_ordinary(file, MAX_BYTES)
+    except OSError as error:
+        raise UsageError(f"{path} can not be read: {error.strerror}") from None
+    screening, problems = check_screening(content, str(path))
     if screening is None:
         raise DataError(problems)
     return screening
