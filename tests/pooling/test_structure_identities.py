@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msc_meta.errors import ArgumentError
+from msc_meta.pooling.correlated import CorrelatedStudies
 from msc_meta.pooling.random_effects import CI_METHODS, pool
 from msc_meta.pooling.regression import meta_regression
 from msc_meta.pooling.shared_control import pool_multivariate, shared_control_covariance
+from msc_meta.pooling.studies import RegressedStudies, Studies
 from msc_meta.pooling.subgroups import subgroups
 from msc_meta.pooling.tau2 import ESTIMATORS
 
@@ -122,6 +124,16 @@ def test_random_permutations_come_near_the_exact_ones_and_repeat():
     assert exact.p_values[1] == pytest.approx(exact.qm_p)
 
 
+def test_a_random_permutation_test_counts_the_observed_order_and_no_other_where_none_reaches_it():
+    yi = np.array([0.0, 0.1, 0.25, 0.4, 0.9, 1.4, 2.2, 3.1, 4.4, 6.0])
+    fit = meta_regression(yi, np.full(10, 0.01), yi + 0.01 * np.sin(yi))
+    assert fit.permutation_test(exact=False, n=50).qm_p == 1 / 50
+    mean = meta_regression(3 + yi, np.full(10, 0.01), np.ones(10))
+    flips = mean.permutation_test(exact=False, n=40)
+    assert (flips.p_values, flips.permutations) == ((1 / 40,), 40)
+    assert mean.permutation_test().p_values == (2 / 2**10,)  # as they are, and all of them turned round
+
+
 def test_names_come_from_a_data_frame_and_a_column_of_ones_is_the_intercept():
     table = pd.DataFrame({"dose": DOSE, "year": np.arange(7) + 2010.0})
     fit = meta_regression(YI, VI, table)
@@ -188,6 +200,12 @@ def test_heterogeneity_of_a_common_effect_splits_between_and_within():
     result = subgroups(YI, VI, GROUPS, "FE")
     assert result.q_between + result.q_within == pytest.approx(result.overall.q, rel=1e-12)
     assert result.df + result.q_within_df == result.overall.q_df
+
+
+def test_the_test_of_subgroups_is_named_with_its_degrees_of_freedom():
+    assert "chi2(1) =" in str(subgroups(YI, VI, GROUPS))
+    assert "F(1, 5) =" in str(subgroups(YI, VI, GROUPS, tau2="common"))
+    assert "chi2(1) =" in str(subgroups(YI, VI, GROUPS, tau2="common", ci_method="wald"))
 
 
 def test_small_subgroups_have_answers():
@@ -277,6 +295,80 @@ def test_correlated_estimates_agree_with_metafor():
     assert on_t.p_value == pytest.approx(0.85809618116036, **close)
     assert on_t.prediction == pytest.approx((-1.4451339390287, 1.3430767970896), rel=1e-5)
     assert np.isnan(pool_multivariate(y[:2], [row[:2] for row in covariance[:2]]).prediction).all()
+
+
+def generalised_q(y, covariance, alike, tau2):
+    """Q and the trace of P B from their matrices."""
+    precision = np.linalg.inv(covariance + tau2 * alike)
+    ones = precision.sum(axis=0)
+    projection = precision - np.outer(ones, ones) / ones.sum()
+    return y @ projection @ y, np.trace(projection @ alike)
+
+
+@pytest.mark.parametrize("structure", ["independent", "half", "study"])
+def test_the_moment_estimate_of_correlated_effects_is_that_of_its_matrices(structure):
+    y, study = np.array([-0.9, -0.4, 0.7, 0.1, 0.6]), ["A", "A", "B", "C", "C"]
+    together = np.equal.outer(study, study).astype(float)
+    covariance = np.diag([0.1, 0.2, 0.1, 0.15, 0.12]) + 0.03 * (together - np.eye(5))
+    alike = {"independent": np.eye(5), "half": (together + np.eye(5)) / 2, "study": together}[structure]
+    fit = pool_multivariate(y, covariance, study, structure, method="DL")
+    q, trace = generalised_q(y, covariance, alike, 0.0)
+    assert fit.tau2 > 0
+    assert (fit.q, fit.tau2) == pytest.approx((q, (q - 4) / trace), rel=1e-9)
+
+
+def restricted_height(y, design, covariance, alike, tau2):
+    """Restricted log-likelihood from its definition, but for a constant."""
+    precision = np.linalg.inv(covariance + tau2 * alike)
+    information = design.T @ precision @ design
+    left = y - design @ np.linalg.solve(information, design.T @ precision @ y)
+    return (np.linalg.slogdet(precision)[1] - np.linalg.slogdet(information)[1] - left @ precision @ left) / 2
+
+
+@pytest.mark.parametrize("kind", ["one mean", "regression", "correlated"])
+def test_likelihood_score_q_and_trace_are_those_of_their_matrices(kind):
+    y, v, ones = YI, VI, np.ones((7, 1))
+    design = np.column_stack([ones, DOSE]) if kind == "regression" else ones
+    covariance, alike = np.diag(v), np.eye(7)
+    if kind == "correlated":
+        covariance[0, 1] = covariance[1, 0] = 0.1
+        alike[0, 1] = alike[1, 0] = 0.5
+    studies = {
+        "one mean": lambda: Studies(y, v),
+        "regression": lambda: RegressedStudies(y, v, design),
+        "correlated": lambda: CorrelatedStudies(y, covariance, alike),
+    }[kind]()
+    unit = float(studies.unit[0])
+
+    def ours(tau2, of="log_likelihood"):
+        at = np.array([[tau2 / unit]])
+        return float(
+            (getattr(studies, of)(at, True) if of in ("log_likelihood", "score") else getattr(studies, of)(at))[0, 0]
+        )
+
+    for low, high in ((0.0, 0.1), (0.1, 2.0), (2.0, 30.0)):
+        expected = restricted_height(y, design, covariance, alike, high) - restricted_height(
+            y, design, covariance, alike, low
+        )
+        assert ours(high) - ours(low) == pytest.approx(expected, rel=1e-9)
+    for tau2 in (0.05, 0.7):
+        precision = np.linalg.inv(covariance + tau2 * alike)
+        information = design.T @ precision @ design
+        projection = precision - precision @ design @ np.linalg.solve(information, design.T @ precision)
+        assert ours(tau2, "q") == pytest.approx(y @ projection @ y, rel=1e-9)
+        assert ours(tau2, "trace") == pytest.approx(unit * np.trace(projection @ alike), rel=1e-9)
+        step = 1e-5 * tau2
+        slope = 2 * unit * (ours(tau2 + step) - ours(tau2 - step)) / (2 * step)
+        assert ours(tau2, "score") == pytest.approx(slope, rel=1e-6)
+
+
+def test_few_or_equal_correlated_estimates():
+    three = pool_multivariate([0.1, 0.5, -0.2], np.diag([0.1, 0.1, 0.2]))
+    assert np.isfinite(three.prediction).all()
+    equal = pool_multivariate([0.4, 0.4, 0.4], np.diag([0.1, 0.1, 0.2]))
+    assert (equal.q, equal.i2, equal.tau2) == pytest.approx((0, 0, 0), abs=1e-12)
+    one = pool_multivariate([0.4], [[0.1]])
+    assert (one.estimate, one.se, one.ci_method) == pytest.approx((0.4, np.sqrt(0.1), "wald"))
 
 
 def test_a_covariance_at_its_bound_is_refused():
