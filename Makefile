@@ -68,7 +68,7 @@ ci: ## what the server runs, on a clean clone
 
 fuzz: $(fuzz_installed) ## every night: FUZZ_SECONDS, 600, of inputs that a fuzzer makes, shared by all readers
 	$(PY) tests/fuzzing/run.py --seconds $(FUZZ_SECONDS)
-	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest tests/states $(PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest tests/states tests/fuzzing $(PYTEST_ARGS)
 
 bench: $(installed) ## time the main jobs against their limits
 	$(PY) benchmarks/run.py --strict

@@ -211,5 +211,5 @@ class FolderOfRecords(RuleBasedStateMachine):
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 TestFolderOfRecords = FolderOfRecords.TestCase
 TestFolderOfRecords.settings = settings(
-    max_examples=500 if NIGHTLY else 20, stateful_step_count=40 if NIGHTLY else 15, derandomize=not NIGHTLY
+    max_examples=100 if NIGHTLY else 20, stateful_step_count=30 if NIGHTLY else 15, derandomize=not NIGHTLY
 )
