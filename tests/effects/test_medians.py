@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from msc_meta.effects.box_cox import box_cox, maximum_likelihood, transformed
 from msc_meta.effects.medians import CONVERSIONS, mean_sd
@@ -119,6 +120,26 @@ def test_quantile_estimation_knows_negative_values_and_proportions():
     assert "beta" in share.method
     zero = mean_sd(n=40, median=6, q1=2, q3=12, min=0, max=28, method="qe")  # days, some of them none
     assert 5 < zero.mean < 12
+
+
+FAMILIES = {  # quartiles of a known distribution, for values that no other family fits as well
+    "normal": stats.norm(12, 3),
+    "log-normal": stats.lognorm(0.6, scale=9),
+    "gamma": stats.gamma(1.4, scale=6),
+    "Weibull": stats.weibull_min(5, scale=2),
+    "beta": stats.beta(6, 2.5),
+}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_quantile_estimation_finds_the_family_its_moments_and_their_error(name):
+    family = FAMILIES[name]
+    low, q1, median, q3, high = family.ppf([1 / 200, 0.25, 0.5, 0.75, 1 - 1 / 200]).tolist()
+    estimate = mean_sd(n=200, median=median, q1=q1, q3=q3, min=low, max=high, method="qe", draws=10)
+    assert f"quantile estimation, {name} distribution" in estimate.method
+    assert both(estimate) == pytest.approx([family.mean(), family.std()], rel=2e-3)  # where L-BFGS-B stops
+    # samples of 200 of that family: about sd / sqrt(n); ten draws know it to a quarter
+    assert 0.4 < estimate.se / (family.std() / math.sqrt(200)) < 2.2
 
 
 def test_quantiles_of_a_normal_sample_give_its_mean_and_sd_back():

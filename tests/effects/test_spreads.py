@@ -95,6 +95,12 @@ def test_combined_arms_are_the_arm_of_all_patients():
     assert combine_events([3, 2, 0], [10, 12, 5]) == (5, 27)
 
 
+def test_an_arm_of_one_patient_and_one_without_events_can_be_combined():
+    assert combine_events([0, 1], [1, 1]) == (1, 2)
+    assert combine_events([5], [5]) == (5, 5)  # events only
+    assert combine_arms([1, 3], [4.0, 8.0], [0.5, 2.0]).n == 4
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -60,6 +60,29 @@ def test_posteriors_are_those_of_the_reference(data, fit):
     assert [study.mean for study in ours.studies] == pytest.approx(theirs["shrinkage_mean"], abs=1e-9 * scale)
 
 
+def test_effects_of_studies_are_those_of_the_joint_normal_distribution():
+    yi, vi = np.array([0.1, 0.5, -0.4, 0.9]), np.array([0.04, 0.05, 0.03, 0.2])
+    fit = bayes(yi, vi, tau_prior="half-normal(0.5)")
+    tau = fit.tau.distribution
+    used = tau.weights > 1e-9
+    means, variances = [], []
+    for node in tau.nodes[used]:
+        # of (mu, effects of the studies), given tau: flat in mu, effects around it, estimates around them
+        precision = np.diag(np.append(4 / node**2, 1 / vi + 1 / node**2))
+        precision[0, 1:] = precision[1:, 0] = -1 / node**2
+        covariance = np.linalg.inv(precision)
+        means.append(covariance @ np.append(0.0, yi / vi))
+        variances.append(np.diagonal(covariance))
+    weights, means, variances = tau.weights[used], np.array(means), np.array(variances)
+    mean = weights @ means
+    sd = np.sqrt(weights @ (variances + (means - mean) ** 2))
+    ours = [fit.mu, *fit.studies]
+    assert [one.mean for one in ours] == pytest.approx(mean.tolist(), abs=1e-6)
+    assert [one.sd for one in ours] == pytest.approx(sd.tolist(), rel=1e-5)
+    assert set(fit.mu.to_dict()) == {"mean", "sd", "median", "central", "shortest"}
+    assert fit.mu.to_dict()["median"] == fit.mu.median
+
+
 def test_moments_that_do_not_exist_are_not_printed():
     two = bayes([0.1, 0.4], [0.1, 0.2], "half-Cauchy(0.5)")
     assert math.isnan(two.mu.sd)
