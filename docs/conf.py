@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -39,3 +43,13 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_show_search_summary = False  # it fetches pages, which a browser refuses for a site opened from disk
+
+
+def setup(app: Sphinx) -> None:
+    """Say of the navigation's captions which level of heading they are, as screen readers need it."""
+
+    def with_levels(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+        tree = context.get("furo_navigation_tree", "")
+        context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+    app.connect("html-page-context", with_levels, priority=900)  # after the theme has made the tree
