@@ -1,0 +1,82 @@
+"""What a row shows of numbers that can not be used, and which of several reports is tried first."""
+
+from __future__ import annotations
+
+from math import isnan
+
+import pytest
+from tests.synthesis.conftest import deaths, oxygen, stay
+
+from msc_meta.effects.table import study_rows
+
+E, C = {"n": 20, "events": 4}, {"n": 20, "events": 8}
+
+
+def only(study, protocol, outcome="mortality"):
+    (row,) = study_rows([study], protocol, outcome)
+    return row
+
+
+def test_a_row_that_can_not_be_used_shows_both_arms_as_reported(study, protocol):
+    row = only(study("a-2020", deaths({"n": 20, "survivors": 14}, {"survival_percent": 65})), protocol)
+    assert (row.standing, row.reason) == ("not usable", "number of patients not stated")
+    assert (row.e.label, row.e.n, row.e.events) == ("MSC", 20, 6)
+    assert row.e.conversion == "events are patients less survivors"
+    assert (row.c.label, row.c.percent, row.c.conversion) == ("placebo", 35, "100% less the percentage alive")
+    assert isnan(row.c.events)
+
+
+def test_a_row_that_can_not_be_used_is_shown_in_the_protocols_unit(study, protocol):
+    row = only(study("a-2020", oxygen({"n": 9, "mean": 30}, {"n": 9, "mean": 26}, unit="kPa")), protocol, "oxygenation")
+    assert row.standing == "not usable"
+    assert (row.e.mean, row.c.mean, row.e.n) == pytest.approx((30 * 7.500617, 26 * 7.500617, 9), rel=1e-6)
+
+
+def test_of_conflicting_reports_on_two_days_the_nearest_other_one_comes_first(study, changed):
+    def of(events, day, **more):
+        return deaths({"n": 20, "events": events}, C, day=day, **more)
+
+    preferred = {"preferred": True, "reason": "all randomised patients"}
+    reports = [of(1, 28, **preferred), of(2, 28), of(3, 60, **preferred), of(5, 60)]
+    rules = changed("mortality", conflicts="other")
+    row = only(study("a-2020", *reports), rules)
+    assert (row.e.events, row.day) == (2, 28)
+    assert "Reports disagree; this is not the preferred one." in row.marks
+    # where the nearest other one can not be used, the preferred one of its day comes next
+    unusable = deaths({"percent": 9}, C, day=28)
+    row = only(study("a-2020", reports[0], unusable, *reports[2:]), rules)
+    assert (row.e.events, row.day) == (1, 28)
+
+
+def test_an_undated_report_contradicts_a_preferred_one_of_its_own_kind_only(study, changed):
+    preferred = deaths({"n": 20, "events": 1}, C, preferred=True, reason="all randomised patients")
+    printed = deaths(E, C, day=None)
+    printed.pop("arms")
+    printed["between"] = {"measure": "RR", "estimate": 0.5, "ci": [0.2, 1.2]}
+    rules = changed("mortality", conflicts="other")
+    assert only(study("a-2020", preferred, deaths(E, C, day=None)), rules).e.events == 4
+    assert only(study("a-2020", preferred, printed), rules).e.events == 1
+
+
+def test_a_study_says_who_is_missing_and_only_then(study, protocol):
+    arms = {
+        "msc": {"role": "experimental", "label": "MSC", "product": "cells", "randomised": 22},
+        "control": {"role": "control", "label": "placebo", "randomised": 20},
+    }
+    row = only(study("a-2020", deaths(E, C), arms=arms), protocol)
+    assert "Not all randomised patients are counted: 20 of 22 (MSC)." in row.marks
+    arms["msc"]["randomised"] = 20
+    assert not any(
+        "randomised patients" in mark for mark in only(study("a-2020", deaths(E, C), arms=arms), protocol).marks
+    )
+
+
+@pytest.mark.parametrize("missing", ["q1", "q3"])
+def test_one_quartile_alone_is_no_pair(study, protocol, missing):
+    quartiles = {"n": 20, "median": 10, "q1": 7, "q3": 14, "min": 2, "max": 30}
+    half = {name: value for name, value in quartiles.items() if name != missing}
+    whole = {name: value for name, value in quartiles.items() if name not in ("q1", "q3")}
+    with_range, without = (
+        only(study("a-2020", stay(arm, quartiles)), protocol, "discharge_time") for arm in (half, whole)
+    )
+    assert (with_range.e.mean, with_range.e.sd) == (without.e.mean, without.e.sd)
