@@ -80,3 +80,35 @@ def test_one_quartile_alone_is_no_pair(study, protocol, missing):
         only(study("a-2020", stay(arm, quartiles)), protocol, "discharge_time") for arm in (half, whole)
     )
     assert (with_range.e.mean, with_range.e.sd) == (without.e.mean, without.e.sd)
+
+
+def test_revmans_conventions_reach_the_rows(study, changed):
+    record = study("a-2020", stay({"n": 10, "mean": 12, "sd": 4}, {"n": 10, "mean": 10, "sd": 4}))
+    row = only(record, changed("discharge_time", measure="SMD", conventions="revman"), "discharge_time")
+    assert row.yi == pytest.approx(34 / 71, rel=1e-12)  # J = 1 - 3/71
+    exact = only(record, changed("discharge_time", measure="SMD"), "discharge_time")
+    assert exact.yi == pytest.approx(0.478823, rel=1e-6)  # J = G(9) / (3 G(8.5)) = 40320 / 42103.22
+    plain = only(record, changed("discharge_time", measure="MD", conventions="revman"), "discharge_time")
+    assert (plain.yi, plain.vi) == pytest.approx((2, 3.2))
+
+
+def test_a_risk_difference_is_that_of_the_counts(study, changed):
+    row = only(study("a-2020", deaths(E, C)), changed("mortality", measure="RD"))
+    assert row.yi == pytest.approx(-0.2, rel=1e-14)
+    assert row.vi == pytest.approx(0.2 * 0.8 / 20 + 0.4 * 0.6 / 20, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("scope", "e", "mark"),
+    [
+        ("treatment-arm", {"n": 20, "events": 0}, "About 0.5 is added to each cell, because one is empty."),
+        ("all", E, "0.5 is added to each cell, as in every study."),
+        ("all", {"n": 20, "events": 0}, "0.5 is added to each cell, because one is empty."),
+        ("only-zero", E, None),
+        ("treatment-arm", E, None),
+    ],
+)
+def test_a_row_says_what_was_added_to_its_cells(study, changed, scope, e, mark):
+    zero = {"correction": 0.5, "scope": scope, "double_zero": "correct"}
+    row = only(study("a-2020", deaths(e, C)), changed("mortality", zero_events=zero))
+    assert [one for one in row.marks if "added to each cell" in one] == ([mark] if mark else [])

@@ -83,6 +83,17 @@ def test_effects_of_studies_are_those_of_the_joint_normal_distribution():
     assert fit.mu.to_dict()["median"] == fit.mu.median
 
 
+def test_plain_values_of_a_posterior_and_of_priors_side_by_side():
+    fit = bayes([0.1, 0.5, -0.4], [0.04, 0.05, 0.03], "half-normal(0.5)", (0.0, 2.0), measure="RR")
+    plain = fit.to_dict()
+    assert plain["mu"]["median"] == fit.mu.median
+    assert plain["prediction"]["median"] == fit.prediction.median
+    assert (plain["k"], plain["measure"], plain["bayes_factor_mu0"]) == (3, "RR", fit.bayes_factor_mu0)
+    frame = prior_sensitivity([0.1, 0.5, -0.4], [0.04, 0.05, 0.03], ["half-normal(0.5)"])
+    again = bayes([0.1, 0.5, -0.4], [0.04, 0.05, 0.03], "half-normal(0.5)")
+    assert frame["below_0"].iloc[0] == pytest.approx(again.mu.below(0.0), rel=1e-12)
+
+
 def test_moments_that_do_not_exist_are_not_printed():
     two = bayes([0.1, 0.4], [0.1, 0.2], "half-Cauchy(0.5)")
     assert math.isnan(two.mu.sd)

@@ -14,6 +14,7 @@ from msc_meta.errors import ArgumentError
 from msc_meta.pooling.beta_binomial import LINKS, beta_binomial
 from msc_meta.pooling.counts import counts_of
 from msc_meta.pooling.glmm import MODELS, glmm
+from msc_meta.pooling.one_stage import wald
 from msc_meta.pooling.table_likelihoods import conditional_approximate, conditional_exact, unconditional_random
 
 SETS = json.loads((Path(__file__).parents[1] / "reference" / "rare_events.json").read_text(encoding="utf-8"))["sets"]
@@ -246,6 +247,13 @@ def test_heterogeneity_never_lowers_the_likelihood(name, model):
     assert common.tau2 == 0
     if random.tau2 == 0:
         assert random.estimate == pytest.approx(common.estimate)
+
+
+def test_wald_interval_and_test_of_a_one_stage_fit():
+    fields = wald(1.0, 0.5, 0.9)
+    assert fields["ci"] == pytest.approx((1 - 0.5 * 1.6448536269514722, 1 + 0.5 * 1.6448536269514722), rel=1e-13)
+    assert (fields["statistic"], fields["p_value"]) == pytest.approx((2, 0.0455002638963584), rel=1e-12)
+    assert wald(-1.0, 0.5, 0.9)["p_value"] == fields["p_value"]
 
 
 def test_one_study_is_the_odds_ratio_of_its_table():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from msc_meta.effects.measures import effect_size
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.mantel_haenszel import MH_MEASURES, breslow_day, cochran_mantel_haenszel, mantel_haenszel
 from msc_meta.pooling.mantel_haenszel_random import random_about
@@ -188,6 +189,28 @@ def test_random_effects_about_a_common_effect_of_few_or_equal_studies(ci_method)
     equal = random_about(pool([0.3] * 3, [0.1] * 3, "FE", "wald"), [0.3] * 3, [0.1] * 3, ci_method="hksj-adhoc")
     assert (equal.i2, equal.h2, equal.se) == pytest.approx((0, 0, np.sqrt(0.1 / 3)))  # never narrower than Wald's
     assert np.isfinite(equal.prediction).all()
+
+
+def test_heterogeneity_about_mantel_haenszel_is_that_of_its_q():
+    counts = columns([(2, 20, 6, 22), (1, 15, 9, 15), (15, 40, 9, 38), (9, 60, 8, 30)])
+    common, effects = mantel_haenszel("RR", **counts), effect_size("RR", **counts)
+    random = random_about(common, effects.yi, effects.vi, measure="RR")
+    inverse = pool(effects.yi, effects.vi, "DL")
+    assert (random.q, random.q_p, random.q_df) == (common.q, common.q_p, 3)
+    assert common.q != pytest.approx(inverse.q, rel=1e-6)
+    assert random.i2 == random.i2_q == pytest.approx(common.i2, rel=1e-12)
+    assert random.h2 == random.h2_q == pytest.approx(common.q / 3, rel=1e-12)
+    weights = 1 / effects.vi
+    tau2 = (common.q - 3) / (weights.sum() - (weights**2).sum() / weights.sum())  # as RevMan's document has it
+    assert random.tau2 == pytest.approx(tau2, rel=1e-12)
+
+
+def test_studies_left_out_are_counted_by_their_reason():
+    counts = columns([(2, 20, 6, 22), (0, 15, 0, 15), (9, 9, 8, 8), (1, 12, 3, 14)])
+    reasons = ("1 study without events in both arms not used.", "1 study with events in all patients not used.")
+    assert peto(**counts).notes == reasons
+    assert mantel_haenszel("OR", **counts).notes == reasons
+    assert mantel_haenszel("RD", **counts).notes == ()
 
 
 def test_breslow_day_without_an_answer_keeps_its_degrees_of_freedom():

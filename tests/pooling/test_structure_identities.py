@@ -134,6 +134,24 @@ def test_a_random_permutation_test_counts_the_observed_order_and_no_other_where_
     assert mean.permutation_test().p_values == (2 / 2**10,)  # as they are, and all of them turned round
 
 
+def test_random_sign_flips_come_near_all_of_them():
+    mean = meta_regression(YI, VI, np.ones(7))
+    exact, some = mean.permutation_test(), mean.permutation_test(exact=False, n=4000)
+    assert exact.permutations == 2**7
+    share = exact.p_values[0]
+    assert some.p_values[0] == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / 4000))
+    with pytest.raises(ArgumentError, match="n is 0"):
+        mean.permutation_test(exact=False, n=0)
+
+
+def test_plain_values_have_the_names_of_the_fields():
+    groups, fit = subgroups(YI, VI, GROUPS).to_dict(), meta_regression(YI, VI, DOSE).to_dict()
+    assert {"results", "overall", "q_between", "q_within", "p_value", "notes"} <= set(groups)
+    assert groups["overall"] == pool(YI, VI).to_dict()
+    assert {"coefficients", "tau2", "qm", "qm_df", "qm_p", "qe", "r2"} <= set(fit)
+    assert fit["coefficients"][0]["ci_low"] < fit["coefficients"][0]["estimate"] < fit["coefficients"][0]["ci_high"]
+
+
 def test_names_come_from_a_data_frame_and_a_column_of_ones_is_the_intercept():
     table = pd.DataFrame({"dose": DOSE, "year": np.arange(7) + 2010.0})
     fit = meta_regression(YI, VI, table)
@@ -171,6 +189,26 @@ def test_a_common_tau2_is_a_meta_regression_on_the_groups(method, ci_method):
         slope.qm_df[1],
         pytest.approx(slope.qm_p, rel=1e-9),
     )
+
+
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+def test_a_subgroup_with_a_common_tau2_has_its_own_weights_and_predictions(ci_method):
+    result = subgroups(YI, VI, GROUPS, ci_method=ci_method, tau2="common")
+    dummies = np.column_stack([[float(group == name) for group in GROUPS] for name in "ab"])
+    each = meta_regression(YI, VI, dummies, ["a", "b"], intercept=False, ci_method=ci_method)
+    points = each.predict(np.eye(2))
+    for at, name in enumerate("ab"):
+        one, member = result[name], dummies[:, at] == 1
+        weights = 1 / (VI[member] + one.tau2)
+        assert one.weights == pytest.approx(100 * weights / weights.sum(), rel=1e-12)
+        half = 1.959963984540054 / np.sqrt(weights.sum())
+        assert one.wald_ci == pytest.approx((one.estimate - half, one.estimate + half), rel=1e-10)
+        if ci_method != "wald":  # on the degrees of freedom of the whole regression
+            assert one.prediction == pytest.approx((points.pi_low[at], points.pi_high[at]), rel=1e-9)
+        assert np.isnan([*one.tau2_ci]).all()
+        assert one.notes == ("tau2 is common to all subgroups.",)
+    for one in subgroups(YI, VI, GROUPS, "FE", tau2="common").results.values():
+        assert np.isnan(one.prediction).all()
 
 
 @pytest.mark.parametrize("ci_method", CI_METHODS)
