@@ -3,19 +3,23 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-lowest format lint types records docs check verify-r ci fuzz hardening bench readme-figure figures clean
+.PHONY: help report test test-lowest test-pythons format lint types records docs check verify-r ci fuzz hardening bench readme-figure figures dist clean
 
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 STUDIES ?= studies
 OUT ?= out
 PYTEST_ARGS ?= -n auto
+DIST ?= dist
+# The Python to set up with is found, or named: make test VENV=.venv-3.13 PYTHON=python3.13. These are the ones supported:
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 HARDENING_KILLS ?= 50
 FUZZ_SECONDS ?= 600
 
 PY := $(VENV)/bin/python
 installed := $(VENV)/.installed
 tools_installed := $(VENV)/.tools-installed
+release_installed := $(VENV)/.release-installed
 fuzz_installed := $(VENV)/.fuzz-installed
 
 # Without compiled files every start of Python compiles numpy and matplotlib again, which takes longer than our work;
@@ -33,6 +37,14 @@ test: $(installed) ## run all tests, the examples in docstrings, README and tuto
 
 test-lowest: ## the same with the oldest versions of the libraries that are allowed
 	$(MAKE) test VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
+
+test-pythons: ## the same with every Python of PYTHONS that is here; says which are not
+	@for python in $(PYTHONS); do \
+	  if command -v $$python >/dev/null; then \
+	    echo "== $$($$python --version)"; \
+	    $(MAKE) --no-print-directory test VENV=.venv-$$(basename $$python) PYTHON=$$python || exit 1; \
+	  else missing="$$missing $$python"; fi; \
+	done; [ -z "$$missing" ] || echo "NOT TESTED, because not here:$$missing"
 
 format: $(tools_installed) ## put the code into its one layout
 	$(PY) -m ruff format
@@ -84,6 +96,9 @@ readme-figure: $(installed) ## draw the figure of the README again
 figures: $(installed) ## draw the gallery into out/gallery, for people to look at
 	$(PY) tests/figures/gallery.py $(OUT)/gallery
 
+dist: $(release_installed) ## build the release into dist/ and try it elsewhere: sdist, wheel, SBOM, SHA256SUMS
+	.ci/dist $(VENV) $(CONSTRAINTS) $(DIST)
+
 clean: ## remove everything that was built
 	rm -rf .venv .venv-* $(OUT) build dist docs/_build docs/gallery/generated docs/reference/generated
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
@@ -100,4 +115,8 @@ $(fuzz_installed): $(installed)
 
 $(tools_installed): $(installed)
 	.ci/install $(VENV) $(CONSTRAINTS) '.[test,docs,dev]'
+	@touch $@
+
+$(release_installed): $(tools_installed)
+	.ci/install $(VENV) $(CONSTRAINTS) '.[test,docs,dev,release]'
 	@touch $@

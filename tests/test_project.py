@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import subprocess
 import tomllib
@@ -13,6 +14,7 @@ from packaging.version import Version
 
 # Written so that this file does not match itself.
 MACHINE_PATH = re.compile(r"/wor[k]/|/tm[p]/|/roo[t]/|/hom[e]/\w|/Use[r]s/\w|[A-Z]:\\Use[r]s|\.\./share[d]")
+PERMISSIVE = {"Apache-2.0", "BSD", "HPND", "MIT", "PSF"}  # may be used and passed on with the MIT licence
 MAX_BYTES = 1024 * 1024
 
 
@@ -24,6 +26,14 @@ def metadata(project):
 @pytest.fixture(scope="module")
 def ranges(metadata):
     return {requirement.name: requirement.specifier for requirement in map(Requirement, metadata["dependencies"])}
+
+
+@pytest.fixture(scope="module")
+def ranges_with_extras(metadata):
+    """Return the ranges of all that runs in the tests: libraries, extras for users, tools of the tests."""
+    extras = metadata["optional-dependencies"]
+    named = [*metadata["dependencies"], *extras["distributed"], *extras["docx"], *extras["serve"], *extras["test"]]
+    return {requirement.name: requirement.specifier for requirement in map(Requirement, named)}
 
 
 @pytest.fixture(scope="module")
@@ -62,21 +72,60 @@ def test_the_package_says_that_it_is_typed(project):
     assert (project / "src/msc_meta/py.typed").is_file()
 
 
-def test_the_lowest_pins_are_the_lower_ends(project, ranges):
-    lower = {name: next(s.version for s in bounds if s.operator == ">=") for name, bounds in ranges.items()}
+def test_the_lowest_pins_are_the_lower_ends(project, ranges_with_extras):
+    lower = {name: next(s.version for s in bounds if s.operator == ">=") for name, bounds in ranges_with_extras.items()}
     lowest = pins(project / "constraints-lowest.txt")
     assert {name: Version(pin) for name, pin in lowest.items()} == {name: Version(v) for name, v in lower.items()}
 
 
-def test_the_newest_pins_are_in_range(project, ranges):
+def test_the_newest_pins_are_in_range(project, metadata):
     newest = pins(project / "constraints.txt")
-    outside = {name: newest.get(name) for name, bounds in ranges.items() if newest.get(name, "0") not in bounds}
+    extras = metadata["optional-dependencies"].values()
+    named = [Requirement(text) for group in (metadata["dependencies"], *extras) for text in group]
+    outside = {one.name: newest.get(one.name) for one in named if newest.get(one.name, "0") not in one.specifier}
     assert outside == {}
+
+
+def test_every_supported_python_is_named_alike(project, metadata):
+    versions = re.findall(r"Python :: (3\.\d+)", "\n".join(metadata["classifiers"]))
+    made = re.search(r"^PYTHONS \?= (.*)", (project / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert made[1].split() == [f"python{version}" for version in versions]
+    assert metadata["requires-python"] == f">={versions[0]}"
 
 
 def test_every_library_has_its_reason(project, ranges):
     text = (project / "docs/explanation/dependencies.md").read_text(encoding="utf-8")
     assert {name for name in ranges if f"\n### {name}" not in text} == set()
+
+
+def needed(name, *extras):
+    """Return the names of a distribution and of all that it brings along here, as their own metadata write them."""
+    found, todo = {}, [(name, extras)]
+    while todo:
+        name, extras = todo.pop()
+        distribution = importlib.metadata.distribution(name)
+        if found.get(own := distribution.metadata["Name"], set()) >= {*extras, ""}:
+            continue
+        found[own] = found.get(own, set()) | {*extras, ""}
+        for text in distribution.requires or ():
+            one = Requirement(text)
+            if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+                todo.append((one.name, tuple(one.extras)))
+    return set(found)
+
+
+def test_what_comes_along_may_be_used_by_everybody(project):
+    text = (project / "docs/explanation/dependencies.md").read_text(encoding="utf-8").partition("## Licences")[2]
+    rows = re.findall(r"^\| (\S+) \| ([\w, .-]+) \|$", text, re.MULTILINE)
+    listed = {name: licence for licence, names in rows for name in names.split(", ")}
+    found = {}
+    for name in needed("msc-meta", "distributed", "docx", "serve") - {"msc-meta"}:
+        said = importlib.metadata.metadata(name)
+        classifiers = [one for one in said.get_all("Classifier", []) if one.startswith("License ::")]
+        licence = said["License-Expression"] or " ".join(classifiers) or (said["License"] or "").partition("\n")[0]
+        if listed.get(name) not in PERMISSIVE or re.search(r"GPL|GNU|EUPL|proprietary", licence, re.IGNORECASE):
+            found[name] = (listed.get(name, "not in the table"), licence)
+    assert found == {}
 
 
 def test_tracked_files_name_no_machine(tracked, project):
