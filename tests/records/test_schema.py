@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from msc_meta.protocol import Protocol
 from msc_meta.protocol_files import BUILT_IN
 from msc_meta.records import fields
 from msc_meta.records.cohorts import CohortEntry, check_cohort
+from msc_meta.records.rules import identity
 from msc_meta.records.schema import check_record, validate
 from msc_meta.records.strict_yaml import read_yaml
 from msc_meta.records.study import Study
@@ -47,6 +49,18 @@ def test_warning_keeps_no_study_back():
     study, problems = check(record_of("n: 10\npercent: 45"))
     assert [(problem.code, problem.severity) for problem in problems] == [("W401", "warning")]
     assert study is not None
+
+
+def test_a_clock_that_lost_its_battery_refuses_no_record(monkeypatch):
+    class Stopped(datetime.date):
+        @classmethod
+        def today(cls):
+            return cls(1970, 1, 1)
+
+    monkeypatch.setattr(identity.datetime, "date", Stopped)
+    study, problems = check(record_of("citation: {year: 2024}"))
+    assert problems == []
+    assert study.citation.year == 2024
 
 
 def test_error_keeps_the_study_back():
