@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-lowest test-pythons format lint types records docs check verify-r ci fuzz hardening bench readme-figure figures dist clean
+.PHONY: help report test test-lowest test-pythons format lint types records docs check verify-r ci fuzz mutation hardening bench readme-figure figures dist clean
 
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
@@ -15,12 +15,14 @@ DIST ?= dist
 PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 HARDENING_KILLS ?= 50
 FUZZ_SECONDS ?= 600
+MUTATION_ARGS ?=
 
 PY := $(VENV)/bin/python
 installed := $(VENV)/.installed
 tools_installed := $(VENV)/.tools-installed
 release_installed := $(VENV)/.release-installed
 fuzz_installed := $(VENV)/.fuzz-installed
+mutation_installed := $(VENV)/.mutation-installed
 
 # Without compiled files every start of Python compiles numpy and matplotlib again, which takes longer than our work;
 # and a PYTHONPATH from outside would shadow what was installed.
@@ -82,6 +84,9 @@ fuzz: $(fuzz_installed) ## every night: FUZZ_SECONDS, 600, of inputs that a fuzz
 	$(PY) tests/fuzzing/run.py --seconds $(FUZZ_SECONDS)
 	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest tests/states tests/fuzzing $(PYTEST_ARGS)
 
+mutation: $(mutation_installed) ## every night: break effects/ and pooling/ in one place at a time, and list what no test saw
+	$(PY) tests/mutation/run.py $(MUTATION_ARGS)
+
 bench: $(installed) ## time the main jobs against their limits
 	$(PY) benchmarks/run.py --strict
 	$(PY) benchmarks/robustness.py --strict
@@ -105,6 +110,10 @@ clean: ## remove everything that was built
 
 $(installed): pyproject.toml $(CONSTRAINTS)
 	.ci/install $(VENV) $(CONSTRAINTS) '.[test]'
+	@touch $@
+
+$(mutation_installed): $(installed)
+	.ci/install $(VENV) $(CONSTRAINTS) '.[test,mutation]'
 	@touch $@
 
 # Where there is no wheel of atheris, fuzzing/run.py says so.
