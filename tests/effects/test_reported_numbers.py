@@ -112,3 +112,17 @@ def test_a_row_says_what_was_added_to_its_cells(study, changed, scope, e, mark):
     zero = {"correction": 0.5, "scope": scope, "double_zero": "correct"}
     row = only(study("a-2020", deaths(e, C)), changed("mortality", zero_events=zero))
     assert [one for one in row.marks if "added to each cell" in one] == ([mark] if mark else [])
+
+
+def test_combined_arms_have_both_names(study, protocol):
+    arms = {
+        "msc": {"role": "experimental", "label": "MSC", "product": "cells"},
+        "more": {"role": "experimental", "label": "MSC twice", "product": "cells"},
+        "control": {"role": "control", "label": "placebo"},
+    }
+    report = deaths(E, C)
+    report["arms"]["more"] = {"n": 10, "events": 1}
+    assert only(study("a-2020", report, arms=arms), protocol).e.label == "MSC + MSC twice"
+    report = stay({"n": 10, "mean": 12, "sd": 4}, {"n": 10, "mean": 10, "sd": 4})
+    report["arms"]["more"] = {"n": 10, "mean": 11, "sd": 4}
+    assert only(study("a-2020", report, arms=arms), protocol, "discharge_time").e.label == "MSC + MSC twice"

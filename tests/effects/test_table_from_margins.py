@@ -26,6 +26,10 @@ def test_tables_agree_with_metafor(case):
     assert table == (case["ai"], case["ai"] + case["bi"], case["ci"], case["ci"] + case["di"])
 
 
+def test_an_odds_ratio_of_one_divides_the_events_as_the_arms():
+    assert table_from_margins(n_e=30, n_c=60, events=15, odds_ratio=1) == (5, 30, 10, 60)
+
+
 @given(a=st.integers(1, 80), b=st.integers(1, 80), c=st.integers(1, 80), d=st.integers(1, 80))
 def test_a_table_comes_back_from_its_own_statistics(a, b, c, d):
     margins = {"n_e": a + b, "n_c": c + d, "events": a + c}

@@ -109,6 +109,9 @@ class Selection:
         lines = self.lines.get(mutant.file, {})
         changed = lines if mutant.function is None else range(mutant.line, mutant.last_line + 1)
         ids = {test for line in changed for test in lines.get(line, ())}
+        if not ids:  # a constant on a line of its own: who runs the line before it
+            before = max((line for line in lines if line < mutant.line), default=0)
+            ids = set(lines.get(before, ()))
         cases: dict[str, list[str]] = defaultdict(list)
         for name in sorted((self.names[test] for test in ids), key=lambda name: (self.durations[name], name)):
             cases[name.partition("[")[0]].append(name)

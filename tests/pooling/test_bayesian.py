@@ -94,6 +94,23 @@ def test_plain_values_of_a_posterior_and_of_priors_side_by_side():
     assert frame["below_0"].iloc[0] == pytest.approx(again.mu.below(0.0), rel=1e-12)
 
 
+def test_the_probability_of_benefit_is_on_the_better_side():
+    fit = bayes([-0.4, -0.5, -0.1], [0.04, 0.05, 0.03], "half-normal(0.5)")
+    assert fit.probability_of_benefit("lower") == fit.mu.below(0.0) > 0.9
+    assert fit.probability_of_benefit("higher") == 1 - fit.mu.below(0.0)
+    assert fit.probability_of_benefit("lower", beyond=-0.3) == fit.mu.below(-0.3)
+
+
+def test_moments_of_tau_exist_as_far_as_its_tail_allows():
+    tails = {"half-normal(1)": math.inf, "half-Cauchy(1)": 2, "uniform(4)": math.inf, "uniform": 0}
+    assert {written: tau_prior(written).tail for written in tails} == tails
+    assert 1 < tau_prior("log-t(-2.23, 1.37, 5)").tail < 1 + 1e-12
+    # a flat prior leaves a density that falls as tau**-(k - 1): the mean needs more than 2, the SD more than 3
+    for k, has_mean, has_sd in ((3, False, False), (4, True, False), (5, True, True)):
+        tau = bayes([0.1, 0.5, -0.4, 0.3, 0.0][:k], [0.04] * k, "uniform").tau
+        assert (math.isfinite(tau.mean), math.isfinite(tau.sd)) == (has_mean, has_sd)
+
+
 def test_moments_that_do_not_exist_are_not_printed():
     two = bayes([0.1, 0.4], [0.1, 0.2], "half-Cauchy(0.5)")
     assert math.isnan(two.mu.sd)

@@ -104,6 +104,24 @@ def test_prediction_of_a_regression_agrees_with_metafor():
         assert (row["ci_low"], row["ci_high"]) == fit.coefficients[1].ci
 
 
+def test_a_prediction_may_have_one_degree_of_freedom_less():
+    from scipy.special import stdtrit
+
+    fit = meta_regression(YI, VI, DOSE)
+    one, other = fit.predict([4]), fit.predict([4], "t(k-p-1)")
+    ratio = (other.pi_high - other.estimate) / (one.pi_high - one.estimate)
+    assert ratio == pytest.approx(stdtrit(4, 0.975) / stdtrit(5, 0.975), rel=1e-12)
+    few = meta_regression(YI[:3], VI[:3], DOSE[:3]).predict([4, 5], "t(k-p-1)")
+    assert np.isnan([*few.pi_low, *few.pi_high]).all()
+
+
+@pytest.mark.parametrize("method", ["FE", "REML"])
+def test_equal_effects_leave_nothing_to_explain(method):
+    fit = meta_regression(np.full(7, 0.5), VI, DOSE, method=method, ci_method="wald")
+    assert (fit.i2, fit.r2, fit.tau2) == pytest.approx((0, 0, 0), abs=1e-9)
+    assert fit.permutation_test(exact=False, n=30).p_values[0] == 1  # every order reaches what was seen
+
+
 def test_hksj_variants():
     wald, hksj, adhoc = (meta_regression(YI, VI, DOSE, ci_method=name) for name in CI_METHODS)
     factor = hksj.coefficients[1].se / wald.coefficients[1].se

@@ -93,7 +93,5 @@ def table_from_margins(
 
 def _from_odds_ratio(ratio: float, e: float, c: float, m: float) -> float:
     """Solve ``x (c - m + x) = ratio (e - x) (m - x)`` for the events of the experimental arm."""
-    if ratio == 1:
-        return e * m / (e + c)
     a, b = ratio - 1, -(ratio * (e + m) + c - m)
     return 2 * ratio * e * m / (-b + math.sqrt(b * b - 4 * a * ratio * e * m))
