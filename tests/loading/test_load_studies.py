@@ -319,3 +319,13 @@ def test_the_frame_of_reports_has_a_row_per_arm(evidence):
 def test_frames_of_nothing_have_their_columns():
     assert "n_experimental" in Evidence([]).to_frame().columns
     assert "events" in Evidence([]).outcomes_frame().columns
+
+
+def test_companions_of_each_other_are_an_error_and_no_trial_is_lost(project, tmp_path):
+    for name, other in (("doe-2024", "roe-2023"), ("roe-2023", "doe-2024")):
+        text = (project / "examples/invented-review" / f"{name}.yaml").read_text(encoding="utf-8")
+        (tmp_path / f"{name}.yaml").write_text(f"{text}companion_of: {other}\n", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        load_studies(tmp_path)
+    assert [one.code for one in caught.value.problems] == ["E506", "E506"]
+    assert "take companion_of out" in str(caught.value)

@@ -89,15 +89,17 @@ def _companions(entries: list[CohortEntry], broken: Collection[str]) -> Iterator
     studies = {entry.study.id: entry.study for entry in entries}
     for entry in entries:
         main = entry.study.companion_of
-        if main is None or main == entry.study.id or main in broken:
+        if main is None or main == entry.study.id or (main in broken and main not in studies):
             continue
         if main not in studies:
             near = nearest(main, list(studies))
             advice = f"did you mean {near}?" if near else "name the id of a study among the records"
             yield entry.problem("E505", ("companion_of",), f"there is no study {main}", advice)
         elif (root := studies[main].companion_of) is not None:
-            yield entry.problem("E506", ("companion_of",), f"{main} is itself a companion of {root}",
-                                f"name the study that is pooled: companion_of: {root}")  # fmt: skip
+            advice = f"name the study that is pooled: companion_of: {root}"
+            if root == entry.study.id:  # of a circle nothing would be pooled
+                advice = "take companion_of out of the record of the study that is pooled"
+            yield entry.problem("E506", ("companion_of",), f"{main} is itself a companion of {root}", advice)
 
 
 def _same_counts(entries: list[CohortEntry]) -> Iterator[Problem]:
