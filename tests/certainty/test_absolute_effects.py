@@ -16,6 +16,7 @@ from msc_meta.certainty.absolute_effects import (
     risk_with,
     trial_risks,
 )
+from msc_meta.certainty.summary_of_findings import per_1000
 from msc_meta.effects.measures import effect_size
 from msc_meta.errors import ArgumentError
 from msc_meta.pooling.results import Interval
@@ -125,3 +126,10 @@ def test_an_outcome_of_the_real_evidence(mortality: OutcomeSynthesis):
     assert whole.difference == pytest.approx(whole.baseline.risk * (shown.estimate - 1))
     assert whole.needed.benefit is not None
     assert whole.needed.value < inf
+
+
+def test_what_a_computer_rounds_is_no_difference():
+    dust = 1.4e-17
+    assert str(number_needed(dust, Interval(-0.1, 0.08), "lower")) == "NNTB ∞ (NNTB 10 to ∞ to NNTH 12)"
+    assert str(number_needed(-0.1, Interval(-0.2, dust), "lower")) == "NNTB 10 (5 to ∞)"
+    assert [per_1000(share) for share in (dust, 0.00002, 0.0004, 0.5)] == ["0", "0.02", "0.4", "500"]

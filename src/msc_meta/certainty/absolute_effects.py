@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PER: Final = 1000
 MOVABLE: Final = ("RR", "OR", "PETO", "RD", "HR", "AS")
+NO_DIFFERENCE: Final = 1e-12  # of risks: what rounding in a computer leaves of none
 Better = Literal["lower", "higher"]
 
 
@@ -187,8 +188,8 @@ def number_needed(difference: float, ci: Interval, better: Better) -> NumberNeed
     NNTB 17 (10 to 50)
     """
     sign = -1 if better == "lower" else 1  # what turns a difference into a gain
-    gain, gains = sign * difference, sorted(sign * bound for bound in ci)
-    low, high = gains
+    gain, *gains = (0.0 if abs(one) <= NO_DIFFERENCE else sign * one for one in (difference, *ci))
+    low, high = sorted(gains)
     kind: Literal["NNTB", "NNTH"] = "NNTB" if gain >= 0 else "NNTH"
     value = _inverse(gain)
     if isnan(low) or isnan(high):

@@ -38,7 +38,7 @@ Place = Literal[
 Side = Literal["below", "above", "includes"]
 PLACES: Final[Mapping[Place, str]] = {
     "pooled": "numbers are pooled",
-    "no event": "reported, no effect can be estimated: no event in either arm",
+    "no event": "reported, no effect can be estimated: no event in either arm, or one in every patient",
     "not usable": "reported in a form that the analysis can not use",
     "measured, not reported": "measured, numbers not reported",
     "not seen": "no report of the outcome was seen",

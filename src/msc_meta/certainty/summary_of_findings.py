@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, Final, final
 
-from msc_meta.certainty.absolute_effects import MOVABLE, PER, AbsoluteEffect, absolute_effects
+from msc_meta.certainty.absolute_effects import MOVABLE, NO_DIFFERENCE, PER, AbsoluteEffect, absolute_effects
 from msc_meta.certainty.missing_evidence import MissingEvidence, missing_evidence
 from msc_meta.certainty.suggestions import Suggestion, suggestions
 from msc_meta.trust.answer import subject_of
@@ -169,11 +169,11 @@ def _notes(outcome: OutcomeSynthesis, sizes: list[float]) -> list[str]:
             "a hazard ratio needs a baseline_risks of the protocol" if rules.measure == "HR" else "no trial has counts"
         )
         notes.append(f"There are no absolute effects: {why}.")
-    zero = sum(row.standing == "not estimable" for row in outcome.rows)
-    if zero:
-        notes.append(
-            f"{zero} more reported no event in either arm: {'it is' if zero == 1 else 'they are'} not in the pool."
-        )
+    for words, said in (("no events", "no event in either arm"), ("every patient", "an event in every patient")):
+        count = sum(row.standing == "not estimable" and words in row.reason for row in outcome.rows)
+        if count:
+            are = "it is" if count == 1 else "they are"
+            notes.append(f"{count} more reported {said}: {are} not in the pool.")
     if (converted := sum(bool(row.conversion) for row in rows)) and rules.measure in ("MD", "SMD", "SMDH", "ROM"):
         notes.append(f"In {converted} of {len(rows)} comparisons means or standard deviations were converted.")
     return notes
@@ -188,11 +188,15 @@ def per_1000(share: float) -> str:
 
     Examples
     --------
-    >>> per_1000(0.3367), per_1000(0.0004)
-    ('337', '0.4')
+    >>> per_1000(0.3367), per_1000(0.0004), per_1000(0.00002)
+    ('337', '0.4', '0.02')
     """
     value = PER * share
-    return f"{value:.1f}" if 0 < abs(value) < 1 else f"{value:.0f}"
+    if abs(share) <= NO_DIFFERENCE:
+        return "0"
+    if abs(value) >= 1:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 0.05 else f"{value:.1g}"
 
 
 def difference_per_1000(effect: AbsoluteEffect) -> str:
