@@ -129,3 +129,12 @@ def test_json_has_the_numbers_of_the_figure(synthesis):
     letters = " ".join(re.findall(r"<text class=\"text\"[^>]*>([^<]*)</text>", svg))
     drawn = sorted(map(int, re.findall(r"\(n = (\d+)\)", letters)))
     assert drawn == sorted(n for n in json.loads(json.dumps(flow.to_dict()))["counts"].values())
+
+
+def test_a_previous_version_that_does_not_fit_is_said_in_the_figure(project):
+    numbers = "previous: {studies: [doe-2022, doe-2022, roe-2023, gone-2020]}\n"
+    screening, _ = check_screening(numbers, "screening.yaml")
+    flow = flow_of(mm.synthesize(mm.load_studies(project / "examples/invented-review"), sensitivity=False), screening)
+    assert flow.counts["previous.studies"] == 3, "a study that is named twice is one"
+    assert "No record has the id gone-2020." in flow.notes
+    assert any("doe-2022 is listed as included, and the protocol does not include it" in note for note in flow.notes)

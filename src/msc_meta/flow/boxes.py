@@ -126,7 +126,8 @@ def boxes_of_included(
     old = [study for study in previous.studies if study in found.included]
     version = f" ({previous.version})" if previous.version else ""
     yield FlowBox("previous", "Identification", "previous", 0, (
-        FlowLine("previous.studies", f"Studies included in previous version of review{version}", len(previous.studies)),
+        FlowLine("previous.studies", f"Studies included in previous version of review{version}",
+                 len(set(previous.studies))),
         FlowLine("previous.reports", "Reports of studies included in previous version of review", previous.reports),
     ))  # fmt: skip
     fresh = [study for study in found.included if study not in old]

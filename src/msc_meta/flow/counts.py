@@ -19,6 +19,7 @@ from msc_meta.records.structure import placed
 if TYPE_CHECKING:
     from msc_meta.errors import Problem
     from msc_meta.protocol import Eligibility
+    from msc_meta.records.findings import Finding
     from msc_meta.records.study import Study
     from msc_meta.screening.numbers import ScreeningNumbers, SearchedSource
     from msc_meta.screening.screening_file import Screening
@@ -138,13 +139,25 @@ def flow_counts(
     problems = tuple(placed(screening.document, findings))
     notes = tuple(
         filter(
-            None, (numbers.note, *(f"{one.message}.".replace(" - ", " − ") for one in findings if one.code == "W611"))
+            None,
+            (numbers.note, *dict.fromkeys(_sentence(one.message) for one in findings if _shows(one))),
         )
     )
     boxes = (*boxes_of_search(numbers), *boxes_of_included(numbers, found, pooled))
     return Flow(
         tuple(sorted(boxes, key=lambda box: box.row)), found, pooled, problems, notes, searched=_searched(numbers)
     )
+
+
+def _shows(finding: Finding) -> bool:
+    """Whether who adds up the numbers of the figure sees what does not agree."""
+    return finding.code == "W611" or finding.field[0] == "previous"
+
+
+def _sentence(message: str) -> str:
+    first = message.split(" ", 1)[0]  # an id stays as it is written
+    begun = message if "-" in first else message[:1].upper() + message[1:]
+    return f"{begun}.".replace(" - ", " − ")
 
 
 def searches(numbers: ScreeningNumbers) -> tuple[SearchedSource, ...]:
