@@ -213,3 +213,56 @@ def test_a_change_behind_the_printed_digits_is_said(review, tmp_path):
     code, said = invoke("diff", review / "out", out)
     assert code == 1
     assert "as before; differs beyond these digits in estimate" in said
+
+
+def forged(root, change):
+    """Change the manifest of a run, and seal it again as a forger would."""
+    listing = root / "out" / "manifest.json"
+    manifest = json.loads(listing.read_text(encoding="utf-8"))
+    change(manifest)
+    listing.write_text(to_json(sealed(manifest)), encoding="utf-8")
+
+
+def test_a_manifest_that_forgets_files_hides_none(review, tmp_path):
+    root = tmp_path / "copy"
+    shutil.copytree(review, root)
+    page = root / "out" / "report.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("0.", "1.", 1), encoding="utf-8")
+    forged(root, lambda manifest: manifest["files"].pop("report.html"))
+    assert "report.html: is there and was not written by the run" in verify(root)[1]
+    code, said = verify(root, "--redraw")
+    assert code == 1
+    assert "different report.html: is not what the records give" in said
+    shutil.copy(review / "out" / "report.html", page)
+    (root / "out" / "mine.pdf").write_bytes(b"%PDF a file of the reader's own")
+    assert verify(root, "--redraw")[0] == 0
+    forged(root, lambda manifest: manifest.pop("files"))
+    code, said = verify(root)
+    assert code == 1
+    assert "manifest.json: lists no file" in said
+
+
+def test_without_results_no_number_is_said_to_hold(review, tmp_path):
+    root = tmp_path / "copy"
+    shutil.copytree(review, root)
+    (root / "out" / "results.json").unlink()
+    forged(root, lambda manifest: manifest["files"].pop("results.json"))
+    code, said = verify(root)
+    assert code == 1
+    assert "results.json: is not there, so no number can be compared" in said
+
+
+def test_a_figure_under_faked_versions_does_not_hold(review, tmp_path):
+    """Other versions excuse other bytes, so nothing is said to hold that nobody could judge."""
+    root = tmp_path / "copy"
+    shutil.copytree(review, root)
+    figure = root / "out" / "forest_mortality.svg"
+    figure.write_text(figure.read_text(encoding="utf-8").replace("0.", "1.", 1), encoding="utf-8")
+    digest = hashlib.sha256(figure.read_bytes()).hexdigest()
+    forged(root, lambda manifest: (manifest["files"].update({figure.name: digest}),
+                                   manifest["libraries"].update({"numpy": "9.9"})))  # fmt: skip
+    code, said = verify(root, "--redraw")
+    assert code == 0
+    assert "unjudged  forest_mortality.svg: is not what the records give with these versions" in said
+    assert "2 could not be judged" in said, "the figure, and the manifest itself"
+    assert "all hold" not in said

@@ -45,7 +45,7 @@ def command(
     differs; other versions of libraries are said, and do not count as long as the numbers are the same.
     """
     from msc_meta.living.published import manifest_in
-    from msc_meta.living.verification import file_findings, manifest_findings, printed, version_findings
+    from msc_meta.living.verification import file_findings, manifest_findings, printed, verdict_of, version_findings
     from msc_meta.report.results_json import to_json
 
     source = studies or (Path("studies") if Path("studies").is_dir() else None)
@@ -65,10 +65,7 @@ def command(
         click.echo(to_json({"same": not different, "findings": rows}), nl=False)
         return 1 if different else 0
     click.echo(printed(findings), nl=False)
-    same = sum(finding.verdict == "same" for finding in findings)
-    click.echo(
-        f"{same} things hold, {len(different)} differ" if different else f"{same} things were looked at: all hold"
-    )
+    click.echo(verdict_of(findings))
     if source is None:
         settings.say("the results were not computed again: name the records with --studies")
     return 1 if different else 0
@@ -87,7 +84,9 @@ def _again(
     except UsageError as error:
         yield Finding("different", RESULTS, f"can not be compared: {error}")
     else:
-        if published is not None:
+        if published is None:
+            yield Finding("different", RESULTS, "is not there, so no number can be compared")
+        else:
             yield from number_findings(published, results_of(evidence, protocol))
     if redraw:
         from msc_meta.living.redrawing import redrawn_findings

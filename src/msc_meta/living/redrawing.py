@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msc_meta.figures import FORMATS
 from msc_meta.living.verification import Finding
+from msc_meta.output import MANIFEST
 
 if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
@@ -21,20 +22,25 @@ def redrawn_findings(
     """Compare every file with the one that these records and this protocol give now.
 
     The same input gives the same bytes, with the same versions of the package and its libraries. With other ones a
-    file that is another is a note, for it may be drawn differently.
+    file that is another can not be judged, for it may be drawn differently.
     """
     from msc_meta.report.manifest import versions
     from msc_meta.report.outputs import REPORT, write_outputs
     from msc_meta.synthesis import synthesize
 
     listed = set(manifest.get("files", {}))
-    formats = tuple(form for form in FORMATS if any(name.endswith(f".{form}") for name in listed))
+    there = {path.name for path in folder.iterdir()}  # a manifest may have been made to forget a file
+    wanted = [form for form in FORMATS if any(name.endswith(f".{form}") for name in listed)]
+    formats = tuple(form for form in FORMATS if any(name.endswith(f".{form}") for name in listed | there))
+    forgotten = tuple(f".{form}" for form in formats if form not in wanted)
     known = {"msc_meta": manifest.get("msc_meta"), **manifest.get("libraries", {})}
     judged = known == versions()
     with tempfile.TemporaryDirectory() as place:
         again = Path(place) / "out"
-        write_outputs(again, synthesize(evidence, protocol), evidence, formats=formats, report=REPORT in listed)
-        made = {path.name: path for path in again.iterdir()}
+        write_outputs(again, synthesize(evidence, protocol), evidence, formats=formats, report=REPORT in listed | there)
+        made = {path.name: path for path in again.iterdir() if path.name in there or not path.name.endswith(forgotten)}
+        if forgotten or REPORT in there - listed:
+            made.pop(MANIFEST)  # it lists more than the run made
         for name in sorted(made.keys() | listed):
             if name not in made:
                 yield Finding("different", name, "is listed, and a run does not make it")
@@ -47,7 +53,7 @@ def redrawn_findings(
 def _other(name: str, *, judged: bool) -> Finding:
     if judged:
         return Finding("different", name, "is not what the records give")
-    return Finding("note", name, "is not what the records give with these versions; those of the run may differ")
+    return Finding("unjudged", name, "is not what the records give with these versions; those of the run may differ")
 
 
 def _same_bytes(one: Path, other: Path) -> bool:

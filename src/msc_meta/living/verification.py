@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
     from msc_meta.protocol import Protocol
 
 MOST = 40  # lines: another protocol changes nearly every number
-Verdict = Literal["same", "different", "note"]
+Verdict = Literal["same", "different", "note", "unjudged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: ``different`` fails the verification, a ``note`` does not."""
+    """One thing that was looked at: ``different`` fails the verification, a ``note`` does not.
+
+    ``unjudged`` is what may be right or wrong, because the versions of the run are not installed.
+    """
 
     verdict: Verdict
     subject: str
@@ -35,6 +39,18 @@ def printed(findings: Iterable[Finding]) -> str:
     if len(shown) <= MOST:
         return "".join(shown)
     return "".join(shown[:MOST]) + f"... and {len(shown) - MOST} more\n"
+
+
+def verdict_of(findings: Sequence[Finding]) -> str:
+    """Return the last line: how many things hold and differ; that all hold only where nothing was left unjudged."""
+    tally = Counter(one.verdict for one in findings)
+    same, different, unjudged = tally["same"], tally["different"], tally["unjudged"]
+    if not different and not unjudged:
+        return f"{same} things were looked at: all hold"
+    said = f"{same} things hold, {different or 'none'} differ{'' if different else 's'}"
+    if unjudged:
+        said += f", {unjudged} could not be judged: install the versions of the run, named above, to compare them"
+    return said
 
 
 def manifest_findings(manifest: Mapping[str, Any]) -> Iterator[Finding]:
@@ -52,6 +68,8 @@ def manifest_findings(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 def file_findings(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Compare every file of an output with its hash."""
     listed = manifest.get("files", {})
+    if not listed:
+        yield Finding("different", MANIFEST, "lists no file, so no file can be compared with what the run wrote")
     there = {path.name: path for path in folder.iterdir() if path.name != MANIFEST}
     for name in sorted(listed.keys() | there.keys()):
         if name not in listed:
