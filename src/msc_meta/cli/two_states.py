@@ -56,11 +56,14 @@ def changes_between(
 
 def state_of(settings: Settings, path: Path, protocol_path: Path | None, name: str = "") -> State:
     """Return a state: what a run wrote into the folder, as it was written, or its records, pooled now."""
-    from msc_meta.living.published import record_hashes_in, results_in
+    from msc_meta.living.published import record_hashes_in, results_in, screening_hash_in
     from msc_meta.living.run_changes import State, results_of
 
     if path.is_dir() and (published := results_in(path)) is not None:
-        return State(name=name or str(path), results=published, hashes=record_hashes_in(path))
+        return State(
+            name=name or str(path), results=published, hashes=record_hashes_in(path),
+            locked_screening=screening_hash_in(path),
+        )  # fmt: skip
     protocol = settings.protocol(protocol_path, path)
     evidence = settings.load(path, protocol)
     return State(name=name or str(path), results=results_of(evidence, protocol), evidence=evidence, protocol=protocol)
@@ -72,6 +75,7 @@ def _state_at(
     """Return the state of a folder at a revision; the protocol is that of the revision, unless one is named for OLD."""
     from msc_meta.errors import UsageError
     from msc_meta.living.git_history import commit_of, write_at
+    from msc_meta.screening.place import NAME as SCREENING
 
     commit = commit_of(folder, since)
     name = f"{folder} at {since}" + ("" if commit.startswith(since) else f" ({commit[:12]})")
@@ -79,6 +83,7 @@ def _state_at(
         then = Path(place) / folder.resolve().name
         if not write_at(commit, folder, then):
             raise UsageError(f"{folder} was not there at {since}")
+        write_at(commit, folder.resolve().parent / SCREENING, Path(place) / SCREENING)
         protocol = old_protocol
         if protocol is None and protocol_path is not None:
             protocol = Path(place) / "protocol" / protocol_path.name

@@ -36,6 +36,7 @@ def to_dict(changes: Changes) -> dict[str, Any]:
         "new": changes.new,
         "records": None if changes.records is None else [_record(change) for change in changes.records],
         "decisions": None if changes.decisions is None else [_field(change) for change in changes.decisions],
+        **({} if changes.screening is None else {"screening": [_field(one) for one in changes.screening]}),
         "effects": {
             effect.outcome: {
                 "differs": effect.differs,
@@ -139,6 +140,9 @@ def _blocks(changes: Changes, heading: Write, item: Write, clean: Write) -> Iter
     yield from (item(clean(line)) for line in _records(changes))
     yield heading("Decisions of the protocol")
     yield from (item(clean(line)) for line in _decisions(changes))
+    if changes.screening is not None:
+        yield heading("Numbers of search and selection")
+        yield from (item(clean(line)) for line in _screening(changes))
 
 
 def _records(changes: Changes) -> Iterator[str]:
@@ -156,6 +160,12 @@ def _decisions(changes: Changes) -> Iterator[str]:
         return
     yield from (f"{one.field}: {value_text(one.old)} -> {value_text(one.new)}" for one in changes.decisions)
     if not changes.decisions:
+        yield NOTHING
+
+
+def _screening(changes: Changes) -> Iterator[str]:
+    yield from (f"{one.field}: {value_text(one.old)} -> {value_text(one.new)}" for one in changes.screening or ())
+    if not changes.screening:
         yield NOTHING
 
 

@@ -58,6 +58,8 @@ def title_for(changes: Changes) -> str:
             parts.append(f"{said} {kind}")
     if changes.decisions:
         parts.append(f"{counted(len(changes.decisions), 'decision')} changed")
+    if changes.screening:
+        parts.append("search and selection changed")
     return "; ".join(parts) or "Other results from the same records"
 
 
@@ -70,6 +72,7 @@ def _sections(changes: Changes) -> Iterator[tuple[str, Iterator[str]]]:
         (line for one in records if one.kind == "changed" for line in _statements(one)),
     )
     yield "Decisions of the protocol that changed", (_change(one) for one in changes.decisions or ())
+    yield "Search and selection", (_change(one) for one in changes.screening or ())
     unknown = [word for word, part in (("records", changes.records), ("decisions", changes.decisions)) if part is None]
     yield "Not compared", (f"The {word}: only results are at hand of one state." for word in unknown)
 

@@ -67,6 +67,15 @@ def record_hashes_in(folder: Path) -> Mapping[str, str] | None:
     return found or None
 
 
+def screening_hash_in(folder: Path) -> str | None:
+    """Return the hash of the screening file that a run was made from; None where its manifest has none."""
+    try:
+        found = manifest_in(folder).get("screening", {}).get("sha256")
+    except UsageError:
+        return None
+    return found if isinstance(found, str) else None
+
+
 def _json(path: Path, otherwise: str) -> dict[str, Any]:
     try:
         found = json.loads(read_ordinary(path, MAX_BYTES).decode("utf-8"))

@@ -97,10 +97,13 @@ def entry_names(items: Sequence[Any]) -> list[str]:
     return names
 
 
+NAMING = ("name", "reason", "study", "citation", "outcome", "tool", "id", "quantity", "kind")
+
+
 def _name(item: Mapping[str, Any]) -> str:
     source = item.get("source") or {}
     day = item.get("day")
-    parts = [item.get("outcome"), item.get("tool"), item.get("id"), item.get("quantity"), item.get("kind")]
+    parts = [item.get(key) for key in NAMING]
     parts += [f"day {day:g}" if isinstance(day, int | float) else None, item.get("timepoint")]
     parts += [source.get("kind"), source.get("where")] if isinstance(source, Mapping) else []
     return ", ".join(str(part) for part in parts if part) or "-"
@@ -129,7 +132,16 @@ def _fields(old: Study, new: Study) -> tuple[FieldChange, ...]:
         FieldChange(one.field, one.old, one.new, sources.get(one.field.partition("]")[0] + "]", ""))
         for one in mapping_changes(before, after)
     )
-    return found or (FieldChange("order of the entries", "as it was", "another"),)
+    return found + _reordered(before, after) or (FieldChange("order of the entries", "as it was", "another"),)
+
+
+def _reordered(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    """Say that the reports that both states have stand in another order: of two of a day the first one counts."""
+    orders = []
+    for here, there in ((before, after), (after, before)):
+        known = set(entry_names(there.get("outcomes") or []))
+        orders.append([name for name in entry_names(here.get("outcomes") or []) if name in known])
+    return () if orders[0] == orders[1] else (FieldChange("order of the entries", "as it was", "another"),)
 
 
 def _sources(dump: Mapping[str, Any]) -> dict[str, str]:

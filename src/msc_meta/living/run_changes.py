@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msc_meta.living.record_changes import FieldChange, RecordChange, hash_changes, mapping_changes, record_changes
+from msc_meta.living.screening_changes import screening_changes
 
 if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
@@ -22,7 +23,8 @@ SAME = 1e-9  # relative: a number that moved by less was only summed in another 
 class State:
     """One state of a review: its results, and its records and decisions where they are at hand.
 
-    ``hashes`` are those of the records, by the id of their study, where a manifest tells them.
+    ``hashes`` are those of the records, by the id of their study, and ``locked_screening`` is that of the screening
+    file, where a manifest tells them.
     """
 
     name: str
@@ -30,11 +32,19 @@ class State:
     evidence: Evidence | None = None
     protocol: Protocol | None = None
     hashes: Mapping[str, str] | None = None
+    locked_screening: str | None = None
 
     @property
     def record_hashes(self) -> Mapping[str, str] | None:
         """Hash of each record; None where only results are at hand."""
         return self.hashes if self.evidence is None else self.evidence.record_hashes
+
+    @property
+    def screening_hash(self) -> str | None:
+        """Hash of the screening file; None where there is none, or only results are at hand."""
+        if self.evidence is None:
+            return self.locked_screening
+        return None if self.evidence.screening is None else self.evidence.screening.sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +85,8 @@ COMPARED = (
 class Changes:
     """All that changed; ``records`` or ``decisions`` is None where one side does not hold them.
 
+    ``screening`` is None where neither side has numbers of search and selection.
+
     Attributes
     ----------
     old, new : str
@@ -89,11 +101,12 @@ class Changes:
     decisions: tuple[FieldChange, ...] | None
     effects: tuple[EffectChange, ...]
     by_hash: bool = False
+    screening: tuple[FieldChange, ...] | None = None
 
     @property
     def any(self) -> bool:
         """Whether anything changed."""
-        return bool(self.records or self.decisions or any(effect.differs for effect in self.effects))
+        return bool(self.records or self.decisions or self.screening or any(effect.differs for effect in self.effects))
 
 
 def changes(old: State, new: State) -> Changes:
@@ -110,6 +123,7 @@ def changes(old: State, new: State) -> Changes:
             _effect(name, before.get(name), after.get(name), renamed) for name in dict.fromkeys((*after, *before))
         ),
         by_hash=records is not None and (old.evidence is None or new.evidence is None),
+        screening=screening_changes(old, new),
     )
 
 
