@@ -19,7 +19,11 @@ def funnel_options(command: F) -> F:
         click.option("--limits", type=float, multiple=True, metavar="LEVEL", help="Funnel: further limits, as 0.99."),
         click.option("--trim-and-fill", is_flag=True, help="Funnel: add the studies that trim and fill adds."),
         click.option("--y", type=click.Choice(("se", "1/se", "n")), help="Funnel: the upright axis.  [default: se]"),
-        click.option("--by", metavar="FIELD", help="Funnel: groups by symbol and colour, as --by source. Risk-of-bias bars: by weight, or trials."),
+        click.option(
+            "--by",
+            metavar="FIELD",
+            help="Funnel: groups by symbol and colour, as --by source. Risk-of-bias bars: by weight, or trials.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
