@@ -36,4 +36,19 @@ def judged_as_answered(study: Study) -> Iterator[Finding]:
                               "support")  # fmt: skip
 
 
-RULES = (answers_are_of_the_tool, judged_as_answered)
+def judged_once(study: Study) -> Iterator[Finding]:
+    """Expect no second overall judgement of one outcome that is another one: only the first would count."""
+    first: dict[str | None, tuple[int, str]] = {}
+    for number, entry in enumerate(study.risk_of_bias):
+        if entry.overall is None:
+            continue
+        place, counts = first.setdefault(entry.outcome, (number, entry.overall))
+        if entry.overall != counts:
+            yield Finding("W418", ("risk_of_bias", number, "overall"),
+                          f"judged {entry.overall} by {entry.tool}, and {counts} by {study.risk_of_bias[place].tool}: "
+                          "only the first one of the record counts",
+                          "keep one overall judgement of each outcome",
+                          first=("risk_of_bias", place, "overall"))  # fmt: skip
+
+
+RULES = (answers_are_of_the_tool, judged_as_answered, judged_once)
