@@ -66,9 +66,10 @@ pull_request() {
     return 1
   fi
 
-  # 0: nothing changed; 1: something changed
+  # 0: nothing changed; 1: something changed, or, without a word of what, the records of before have problems
   code=$(code_of "$DIR/diff.md" "$DIR/errors.txt" msc-meta diff --since "$base" "$STUDIES" \
     --format markdown -o "$DIR/moved.svg" -o "$DIR/moved.png" -o "$DIR/moved.csv")
+  [ "$code" -eq 1 ] && [ ! -s "$DIR/diff.md" ] && code=unreadable
   case $code in
     0) printf 'Nothing changed: the records, the decisions and every pooled effect are as before.\n' ;;
     1)

@@ -302,3 +302,17 @@ async function all() {
 }
 all()
 """
+
+
+def test_problems_in_the_records_of_before_are_said(review):
+    """`diff` ends with 1 for them too, and without a word of what changed the comment would be empty."""
+    record = review / "studies" / "zheng-2014.yaml"
+    good = record.read_text(encoding="utf-8")
+    record.write_text(f"{good}no_such_field: 1\n", encoding="utf-8")
+    call(review, "git", "commit", "-q", "-a", "-m", "broken")
+    record.write_text(good, encoding="utf-8")
+    assert call(review, "./evidence.sh", "pull-request", "HEAD").returncode == 0
+    said = comment(review)
+    assert "The state before could not be read" in said
+    assert "no_such_field" in said
+    assert "The answers now:" in said
