@@ -19,16 +19,18 @@ def screening_changes(old: State, new: State) -> tuple[FieldChange, ...] | None:
     there = [state.screening_hash is not None or "flow" in state.results for state in (old, new)]
     if not any(there):
         return None
-    found = () if all(there) else (FieldChange(FILE, *("there" if one else None for one in there)),)
+    found: tuple[FieldChange, ...] = ()
+    if not all(there):
+        found = (FieldChange(FILE, "there" if there[0] else None, "there" if there[1] else None),)
     if old.evidence is not None and new.evidence is not None:
         before, after = (_typed(state) for state in (old, new))
     else:
         before, after = (_shown(state) for state in (old, new))
     found += tuple(mapping_changes(before, after))
-    hashes = [None if state.screening_hash is None else state.screening_hash[:12] for state in (old, new)]
-    if found or None in hashes or hashes[0] == hashes[1]:
+    was, now = old.screening_hash, new.screening_hash
+    if found or was is None or now is None or was == now:
         return found
-    return (FieldChange(f"sha256 of the {FILE}", *hashes),)
+    return (FieldChange(f"sha256 of the {FILE}", was[:12], now[:12]),)
 
 
 def _typed(state: State) -> Mapping[str, Any]:
