@@ -122,7 +122,7 @@ def test_what_comes_along_may_be_used_by_everybody(project):
     for name in needed("msc-meta", "distributed", "docx", "serve") - {"msc-meta"}:
         said = importlib.metadata.metadata(name)
         classifiers = [one for one in said.get_all("Classifier", []) if one.startswith("License ::")]
-        licence = said["License-Expression"] or " ".join(classifiers) or (said["License"] or "").partition("\n")[0]
+        licence = said.get("License-Expression") or " ".join(classifiers) or said.get("License", "").partition("\n")[0]
         if listed.get(name) not in PERMISSIVE or re.search(r"GPL|GNU|EUPL|proprietary", licence, re.IGNORECASE):
             found[name] = (listed.get(name, "not in the table"), licence)
     assert found == {}

@@ -73,14 +73,15 @@ def test_answers_are_those_of_the_kernels():
     assert MORTALITY.multiverse(leave_one_out=False).estimate[0] == pytest.approx(MORTALITY.result.estimate)
     events = sum(r.c.events for r in MORTALITY.pooled) / sum(r.c.n for r in MORTALITY.pooled)
     trial = mm.Trial(n_e=200, n_c=200, control_risk=events)
-    assert MORTALITY.next_trial(400, simulations=500) == mm.next_trial(yi, vi, trial, measure="RR", simulations=500)
+    by_hand = mm.next_trial(yi, vi, trial, measure="RR", simulations=500)
+    assert repr(MORTALITY.next_trial(400, simulations=500)) == repr(by_hand)
     rows = by_year(MORTALITY.pooled)
-    by_hand = mm.sequential_analysis(
+    sequence = mm.sequential_analysis(
         [r.yi for r in rows], [r.vi for r in rows], [r.e.n + r.c.n for r in rows], measure="RR", effect=0.7,
         control_risk=events, ci_method="hksj",
     )  # fmt: skip
-    assert MORTALITY.sequential(0.7).required == by_hand.required
-    assert np.array_equal(MORTALITY.sequential(0.7).z, by_hand.z)
+    assert MORTALITY.sequential(0.7).required == sequence.required
+    assert np.array_equal(MORTALITY.sequential(0.7).z, sequence.z)
 
 
 def test_priors_follow_the_declared_type_and_the_unit_of_the_trials():
