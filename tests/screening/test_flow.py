@@ -13,6 +13,7 @@ from msc_meta.errors import DataError, UsageError
 from msc_meta.flow.counts import NOT_GIVEN, flow_counts, flow_of
 from msc_meta.screening.place import screening_of
 from msc_meta.screening.screening_file import check_screening
+from tests.certainty.reviews import protocol_with
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +139,10 @@ def test_a_previous_version_that_does_not_fit_is_said_in_the_figure(project):
     assert flow.counts["previous.studies"] == 3, "a study that is named twice is one"
     assert "No record has the id gone-2020." in flow.notes
     assert any("doe-2022 is listed as included, and the protocol does not include it" in note for note in flow.notes)
+
+
+def test_two_outcomes_of_one_title_are_two_syntheses(project):
+    protocol = protocol_with("oxygenation", title="All-cause mortality")
+    flow = flow_of(mm.synthesize(mm.load_studies(project / "examples/invented-review"), protocol, sensitivity=False))
+    assert flow.counts["syntheses"] == 2
+    assert [*flow.pooled][:2] == ["All-cause mortality (mortality)", "All-cause mortality (oxygenation)"]

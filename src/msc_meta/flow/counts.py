@@ -6,6 +6,7 @@ with them, and what does not agree is a problem with a line.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -117,7 +118,13 @@ def flow_of(synthesis: Synthesis, screening: Screening | None = None) -> Flow:
     >>> flow.typed, flow.counts["included.studies"] == len(flow.records.included)
     (False, True)
     """
-    pooled = {one.rules.title: tuple(dict.fromkeys(row.study for row in one.pooled)) for one in synthesis.values()}
+    titles = Counter(one.rules.title for one in synthesis.values())  # two outcomes may have the same one
+    pooled = {
+        one.rules.title if titles[one.rules.title] == 1 else f"{one.rules.title} ({name})": tuple(
+            dict.fromkeys(row.study for row in one.pooled)
+        )
+        for name, one in synthesis.items()
+    }
     return flow_counts(synthesis.studies, synthesis.protocol.eligibility, screening or synthesis.screening, pooled)
 
 
