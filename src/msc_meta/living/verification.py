@@ -47,7 +47,7 @@ def verdict_of(findings: Sequence[Finding]) -> str:
     same, different, unjudged = tally["same"], tally["different"], tally["unjudged"]
     if not different and not unjudged:
         return f"{same} things were looked at: all hold"
-    said = f"{same} things hold, {different or 'none'} differ{'' if different else 's'}"
+    said = f"{same} things hold, {different or 'none'} differ{'s' if different <= 1 else ''}"
     if unjudged:
         said += f", {unjudged} could not be judged: install the versions of the run, named above, to compare them"
     return said
