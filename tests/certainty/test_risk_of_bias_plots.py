@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -52,6 +53,17 @@ def test_bars_fill_the_whole_length_and_stay_on_the_page(mortality, style):
             assert max(xs) <= drawing.width
     assert len(bars) == 7
     assert list(bars.values()) == pytest.approx([240] * 7)
+
+
+def test_overall_judgements_alone_make_a_whole_caption(mortality):
+    entries = {
+        name: study.model_copy(
+            update={"risk_of_bias": tuple(one.model_copy(update={"domains": {}}) for one in study.risk_of_bias)}
+        )
+        for name, study in mortality.studies.items()
+    }
+    drawing = plot_drawing(replace(mortality, studies=entries), "risk-of-bias", tool="RoB 2")
+    assert drawing.caption.endswith("a dash: not assessed.")
 
 
 def test_what_is_not_there_is_said(mortality):

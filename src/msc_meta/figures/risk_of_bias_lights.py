@@ -95,6 +95,6 @@ def _wording(found: AssessedTrials, style: Style) -> Wording:
     )
     return Wording(
         name=f"risk-of-bias-{found.name}", title=title, description=f"{title}. Traffic lights. {about}",
-        caption=f"{title}. {about} {names}.", data=(header, *rows), details=details,
+        caption=f"{title}. {about}" + (f" {names}." if names else ""), data=(header, *rows), details=details,
         notes=tuple(part for part in (f"{names}." if names else "", about) if part),
     )  # fmt: skip
