@@ -465,3 +465,68 @@ def test_complaints(call, message):
     with pytest.raises(ArgumentError) as complaint:
         call()
     assert message in str(complaint.value)
+
+
+@pytest.mark.parametrize("ci_method", CI_METHODS)
+def test_every_subgroup_with_a_common_tau2_has_the_interval_that_was_asked_for(ci_method):
+    fit = subgroups(YI, VI, ["a"] * 6 + ["b"], ci_method=ci_method, tau2="common")
+    assert (fit["a"].ci_method, fit["b"].ci_method) == (ci_method, ci_method)
+    assert fit["a"].df == fit["b"].df == (None if ci_method == "wald" else 5)
+
+
+def test_subgroups_of_one_study_have_no_heterogeneity_within():
+    fit = subgroups(YI[:2], VI[:2], ["a", "b"])
+    assert (fit.q_within, fit.q_within_df) == (0, 0)
+    assert np.isnan(fit.q_within_p)
+
+
+def test_effects_of_exactly_0_have_neither_heterogeneity_nor_a_share_of_it():
+    fit = meta_regression(np.zeros(7), VI, DOSE, method="FE")
+    assert (fit.qe, fit.i2, fit.h2) == (0, 0, 0)
+
+
+def test_h2_of_tau2_agrees_with_metafor():
+    yi, vi = [0.10, 0.50, -0.40, 0.9], [0.04, 0.05, 0.03, 0.06]
+    # rma(yi, vi, method=)$H2 and $I2 of metafor 3.8-1; its REML ends where a step is below 1e-5
+    for method, h2, i2, close in (
+        ("DL", 7.3235867446393756, 86.3454884216129841, 1e-12),
+        ("REML", 7.1835819998099399, 86.0793682034052523, 1e-8),
+    ):
+        fit = pool(yi, vi, method=method)
+        assert (fit.h2, fit.i2, fit.i2_definition) == (
+            pytest.approx(h2, rel=close),
+            pytest.approx(i2, rel=close),
+            "tau2",
+        )
+
+
+def test_controls_of_different_trials_with_the_same_numbers_are_not_shared():
+    arms = {"event_e": [3, 2], "n_e": [20, 21], "event_c": [9, 9], "n_c": [20, 20]}
+    assert shared_control_covariance("RR", ["A", "B"], **arms)[0, 1] == 0
+
+
+def test_the_correction_of_an_empty_shared_control_is_the_one_that_was_chosen():
+    arms = {"event_e": [3, 2], "n_e": [20, 21], "event_c": [0, 0], "n_c": [20, 20]}
+    covariance = shared_control_covariance("RR", ["A", "A"], **arms, cc=0.25)[0, 1]
+    assert covariance == pytest.approx(1 / 0.25 - 1 / 20.5, rel=1e-12)  # 0.25 events of 20 + 2 * 0.25 patients
+
+
+def test_arms_of_one_trial_alone_say_nothing_of_heterogeneity_between_trials():
+    matrix = np.full((3, 3), 0.05) + np.eye(3) * 0.05
+    fit = pool_multivariate([0.1, 0.5, 0.3], matrix, ["A", "A", "A"], "study")
+    assert np.isnan(fit.tau2)
+    assert (fit.estimate, fit.se) == pytest.approx((0.3, np.sqrt((3 * 0.1 + 6 * 0.05) / 9)))
+    assert (fit.ci_method, fit.q_df) == ("wald", 2)
+
+
+@pytest.mark.parametrize("matrix", [np.array([[1, 0.5], [0.5 + 2e-6, 1]]), 1e-9 * np.array([[1, 0.5], [0.4, 1]])])
+def test_a_covariance_is_symmetric_in_its_own_unit(matrix):
+    with pytest.raises(ArgumentError, match="not symmetric"):
+        pool_multivariate([0.1, 0.2], matrix)
+
+
+def test_a_permutation_test_tells_how_far_it_is():
+    told = []
+    fit = meta_regression(YI, VI, DOSE)
+    assert fit.permutation_test(exact=False, n=700, progress=told.append) == fit.permutation_test(exact=False, n=700)
+    assert sum(told) == 699  # the observed order needs no work

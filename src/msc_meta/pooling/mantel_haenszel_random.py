@@ -61,7 +61,7 @@ def random_about(common: PooledResult, yi: ArrayLike, vi: ArrayLike, **options: 
     i2, h2 = (100 * max(0.0, (q - df) / q) if q > 0 else 0.0), q / df
     fit = replace(fit, q=q, q_df=df, q_p=common.q_p, i2=i2, h2=h2, i2_q=i2, h2_q=h2)
     fit = replace(fit, tau2_ci=NOWHERE, i2_ci=NOWHERE, h2_ci=NOWHERE)
-    at = pool_at(fit, y, v, tau2, _spread(fit, y, v, tau2), None if fit.ci_method == "wald" else df)
+    at = pool_at(fit, y, v, tau2, _spread(fit, y, v, tau2), None if fit.ci_method == "wald" else df, fit.ci_method)
     spread = math.sqrt(at.se**2 + tau2)
     reach = {"t(k-1)": df, "t(k-2)": df - 1, "normal": None}[fit.prediction_method]
     prediction = interval(at.estimate, spread, fit.level, reach) if fit.k > 2 else NOWHERE

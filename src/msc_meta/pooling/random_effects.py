@@ -103,7 +103,9 @@ def pool(
     return _with_notes(_with_heterogeneity(fit, y, v) if fit.k > 1 else fit)
 
 
-def pool_at(fit: PooledResult, yi: Array, vi: Array, tau2: float, factor: float, df: int | None) -> PooledResult:
+def pool_at(
+    fit: PooledResult, yi: Array, vi: Array, tau2: float, factor: float, df: int | None, ci_method: str
+) -> PooledResult:
     """Return a fit of the same studies at a tau2 that others have a part in.
 
     The standard error is Wald's times ``factor``; intervals on t with ``df``, or normal (None). I2 stays that of Q.
@@ -119,7 +121,7 @@ def pool_at(fit: PooledResult, yi: Array, vi: Array, tau2: float, factor: float,
     reach = None if fewer is None else (fit.k - 1 if df is None else df) - fewer
     return replace(
         fit,
-        ci_method=fit.ci_method if df is None else "hksj-adhoc" if fit.ci_method == "hksj-adhoc" else "hksj",
+        ci_method=ci_method,
         i2_definition="q",
         i2=fit.i2_q,
         h2=fit.h2_q,

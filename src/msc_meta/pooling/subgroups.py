@@ -153,7 +153,7 @@ def subgroups(
         fit = meta_regression(y, v, design, method=method, ci_method=ci_method, level=level)
         factor = _factor(y, v, members, fit.tau2, fit.df, fit.ci_method)
         results = {
-            name: pool_at(result, y[members[name]], v[members[name]], fit.tau2, factor, fit.qm_df[1])
+            name: pool_at(result, y[members[name]], v[members[name]], fit.tau2, factor, fit.qm_df[1], fit.ci_method)
             for name, result in results.items()
         }
         q_between, df2, p_value = fit.qm, fit.qm_df[1], fit.qm_p
