@@ -189,6 +189,7 @@ def test_a_skewed_mixture_has_a_shorter_interval():
         ("half-normall(1)", "did you mean 'half-normal'"),
         ("half-normal", "takes 1 number"),
         ("log-t(1, 2)", "takes 3 numbers"),
+        ("log-normal(0, -1)", "above 0"),
         ("half-normal(a)", "are numbers"),
         ("0.5", "is written as"),
     ],
@@ -203,3 +204,21 @@ def test_no_posterior_is_said():
         bayes([], [])
     with pytest.raises(ArgumentError, match="upper end"):
         bayes([0.1, 0.2], [0.1, 0.1], "uniform")
+
+
+def test_the_names_of_priors_are_read_in_any_case():
+    assert tau_prior("HALF-cauchy(0.5)") == tau_prior("half-Cauchy(0.5)")
+
+
+def test_a_prior_of_the_mean_moves_with_the_effects():
+    yi, vi = np.array([0.1, 0.5, -0.4]), [0.04, 0.05, 0.03]
+    one, moved = (bayes(yi + by, vi, "half-normal(0.5)", (0.3 + by, 0.4)) for by in (0, 2))
+    for name in ("mean", "median", "sd"):
+        by = 0 if name == "sd" else 2
+        assert getattr(moved.mu, name) == pytest.approx(getattr(one.mu, name) + by, rel=1e-8)
+
+
+def test_a_posterior_is_shown_by_its_numbers():
+    mu = bayes([0.1, 0.5, -0.4], [0.04, 0.05, 0.03], "half-normal(0.5)").mu
+    assert repr(mu).startswith(f"Posterior(mean={mu.mean!r}, sd={mu.sd!r}, median={mu.median!r}, central=Interval(")
+    assert "distribution" not in repr(mu)

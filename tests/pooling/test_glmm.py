@@ -305,6 +305,51 @@ def test_opposite_separations_have_a_common_effect_and_no_tau2():
     assert math.isfinite(glmm(*tables, method="EE").estimate)
 
 
+@pytest.mark.parametrize("model", ["UM.FS", "CM.EL"])
+@pytest.mark.parametrize(
+    ("end", "inside"),
+    [(([0, 4], [10, 20], [3, 20], [10, 20]), ([0, 4], [10, 20], [3, 19], [10, 20])),
+     (([10, 4], [10, 20], [3, 0], [10, 20]), ([9, 4], [10, 20], [3, 0], [10, 20]))],
+)  # fmt: skip
+def test_tables_all_at_one_end_have_no_effect_and_one_inside_gives_it(model, end, inside):
+    assert "every study has the smallest odds ratio that its margins allow" in glmm(*end, model=model).notes[-1]
+    assert math.isfinite(glmm(*inside, model=model).estimate)
+
+
+def test_random_study_effects_hold_an_effect_that_fixed_ones_let_go():
+    from scipy.optimize import minimize
+
+    events, n = ([0, 0, 8, 9], [4, 6, 30, 28]), [20, 25, 30, 28]
+    fit = glmm(events[0], n, events[1], n, model="UM.RS", method="EE")
+    # the likelihood summed over a grid of study effects: the search must agree but for its Laplace approximation
+    z = np.linspace(-9, 9, 601)
+    height = np.exp(-(z**2) / 2)
+
+    def minus_log_likelihood(parameters):
+        theta, mu, sigma = parameters
+        total = 0.0
+        for e, c, size in zip(*events, n, strict=True):
+            control = mu + sigma * z
+            treated = control + theta
+            each = e * treated + c * control - size * (np.logaddexp(0, treated) + np.logaddexp(0, control))
+            total -= np.log((height * np.exp(each)).sum())
+        return total
+
+    found = minimize(minus_log_likelihood, [-5, 0, 2], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
+    assert fit.estimate == pytest.approx(found.x[0], rel=0.005)
+    assert fit.sigma2 == pytest.approx(found.x[2] ** 2, rel=0.02)
+
+
+def test_equal_risks_of_controls_leave_exactly_no_spread():
+    assert glmm([3, 4], [20, 25], [6, 8], [20, 25], model="UM.RS").sigma2 == 0
+
+
+def test_a_likelihood_that_grows_without_end_has_no_spread_either():
+    result = glmm([0, 9], [6, 9], [11, 0], [11, 1], model="UM.RS")
+    assert result.notes[-1] == "Not estimable: the likelihood grows without end."
+    assert np.isnan([result.estimate, result.tau2, result.sigma2, result.log_likelihood]).all()
+
+
 TABLES = st.lists(
     st.tuples(st.integers(1, 90), st.integers(1, 90), st.floats(0, 1), st.floats(0, 1)).map(
         lambda t: (int(t[2] ** 4 * t[0]), t[0], int(t[3] ** 4 * t[1]), t[1])

@@ -103,6 +103,18 @@ def test_weights_agree_with_metafor():
     assert peto(**counts).weights == pytest.approx(weights, rel=1e-12)
 
 
+def test_a_table_of_few_patients_has_an_answer_and_all_the_weight():
+    # rma.peto(ai=1, n1i=5, ci=2, n2i=5) of metafor 3.8-1: the variance of its events is below 1
+    result = peto(1, 5, 2, 5)
+    assert (result.estimate, result.se) == pytest.approx((-0.8571428571428571, 1.3093073414159542), rel=1e-12)
+    assert result.weights == mantel_haenszel("OR", 1, 2, 1, 2).weights == (100.0,)
+
+
+def test_tables_without_any_difference_have_no_heterogeneity():
+    result = mantel_haenszel("OR", **columns([(5, 10, 5, 10), (4, 8, 4, 8)]))
+    assert (result.estimate, result.q, result.i2, result.h2, result.q_p) == (0, 0, 0, 0, 1)
+
+
 @pytest.mark.parametrize("fit", [peto, lambda **counts: mantel_haenszel("RR", **counts)])
 def test_a_common_effect_has_one_interval_and_no_tau2(fit):
     result = fit(**columns([(2, 20, 6, 22), (5, 40, 9, 38)]))
