@@ -172,6 +172,18 @@ def test_log_ratio_of_medians():
         assert np.isnan([undefined.yi[0], undefined.vi[0]]).all()
 
 
+def test_a_ratio_of_medians_has_no_unit():
+    days, months = (effect_size("LRM", median_e=17.5 / x, median_c=28 / x, p_value=0.042) for x in (1, 30.4375))
+    assert (months.yi[0], months.vi[0]) == pytest.approx((days.yi[0], days.vi[0]), rel=1e-12)
+
+
+def test_three_patients_leave_no_spread_to_standardise_by():
+    # one degree of freedom: metafor's correction (.cmicalc) is NA there too
+    means = {"mean_e": 2.0, "sd_e": 1, "n_e": 2, "mean_c": 1, "sd_c": 1, "n_c": 1}
+    effect = effect_size("SMDH", **means, vtype="LS2")
+    assert np.isnan([effect.yi[0], effect.vi[0]]).all()
+
+
 def test_generic_estimates_pass_through():
     effect = effect_size("GEN", estimate=[-0.2, 0.3], se=[0.1, 0.2])
     np.testing.assert_allclose(effect.yi, [-0.2, 0.3])
@@ -264,6 +276,11 @@ def test_complaints_about_means(measure, changes, message):
         ("GEN", {"estimate": 1, "ci_low": 2, "ci_high": 2}, "ci_low[0] is 2; an interval needs ci_low < ci_high"),
         ("GEN", {"estimate": 1, "p_value": [0.2, 2]}, "p_value[1] is 2; a p-value is between 0 and 1"),
         ("HR", {"estimate": -1, "se": 0.1}, "estimate is -1; a hazard ratio is above 0"),
+        (
+            "GEN",
+            {"estimate": [1, 2], "ci_low": [0, 1], "ci_high": [3, 3, 3]},
+            "(estimate 2, se 1, ci_low 2, ci_high 3, p_value 1)",
+        ),
         ("HR", {"se": 0.1}, "HR needs estimate; missing: estimate"),
     ],
 )

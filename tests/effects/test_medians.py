@@ -175,6 +175,18 @@ def test_a_change_of_unit_scales_mean_and_sd(n, low, widths, c):
             assert both(other) == pytest.approx([c * value for value in both(one)], rel=close)
 
 
+def test_small_values_have_a_box_cox_mean_too():
+    # in units so large that the transformed mean is far below -1
+    one, other = (mean_sd(n=60, median=14 * x, q1=9 * x, q3=20 * x, method="bc") for x in (1, 1e-3))
+    assert both(other) == pytest.approx([value / 1000 for value in both(one)], rel=2e-5)
+
+
+def test_hozos_formula_for_small_arms_ends_with_15_patients():
+    # equation 16 of Hozo 2005: ((2 - 10 + 20)^2 / 4 + 18^2) / 12 = 30; above it a quarter of the range
+    small, large = (mean_sd(n=n, median=5, min=2, max=20, method="hozo") for n in (15, 16))
+    assert (small.mean, small.sd, large.sd) == pytest.approx((8, math.sqrt(30), 4.5))
+
+
 @pytest.mark.parametrize("method", ["luo-wan", "lnorm", "bc"])
 def test_standard_error_of_the_mean(method):
     estimate = mean_sd(n=80, median=14, q1=9, q3=22, method=method, draws=100)
@@ -222,7 +234,7 @@ def test_skewness_test_finds_log_normal_values():
         (lambda: mean_sd(n=9, median=5, q1=4, q3=6, method="luo"), "did you mean"),
         (
             lambda: mean_sd(n=9, median=5, q1=4, q3=6, method="hozo"),
-            "method 'hozo' is defined for median with range, not for median with quartiles; for that there are",
+            "for median with range, not for median with quartiles; for that there are 'luo-wan', 'wan', 'lnorm', 'qe', ",
         ),
         (
             lambda: mean_sd(n=9, median=5, q1=0, q3=6, method="bc"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isnan, log, sqrt
 
 import pytest
-from tests.synthesis.conftest import deaths, oxygen, stay
+from tests.synthesis.conftest import SOURCE, deaths, oxygen, stay
 
-from msc_meta.effects.table import study_rows
+from msc_meta.effects.table import Known, study_rows
 
 E, C = {"n": 20, "events": 4}, {"n": 20, "events": 8}
 
@@ -126,3 +126,85 @@ def test_combined_arms_have_both_names(study, protocol):
     report = stay({"n": 10, "mean": 12, "sd": 4}, {"n": 10, "mean": 10, "sd": 4})
     report["arms"]["more"] = {"n": 10, "mean": 11, "sd": 4}
     assert only(study("a-2020", report, arms=arms), protocol, "discharge_time").e.label == "MSC + MSC twice"
+
+
+@pytest.mark.parametrize("multi_arm", ["combine", "split-control", "first"])
+def test_one_arm_is_neither_split_nor_chosen(study, changed, multi_arm):
+    row = only(study("a-2020", deaths(E, C)), changed("mortality", multi_arm=multi_arm))
+    assert (row.label, row.c.n, row.marks) == ("A 2020", 20, ())
+
+
+@pytest.mark.parametrize("unit", ["days", None])
+def test_a_small_spread_and_an_unsaid_unit_are_taken_as_they_are(study, protocol, unit):
+    days = {"n": 20, "mean": 3, "sd": 0.8}, {"n": 20, "mean": 4, "sd": 0.8}
+    row = only(study("a-2020", stay(*days, unit=unit)), protocol, "discharge_time")
+    assert (row.yi, row.vi) == pytest.approx((-1, 2 * 0.8**2 / 20))
+    assert isnan(row.day)
+
+
+def test_the_protocols_order_of_kinds_decides_which_report_is_used(study, changed):
+    def of(kind, mean):
+        return oxygen({"n": 9, "mean": mean, "sd": 30}, {"n": 9, "mean": 150, "sd": 30}) | {"kind": kind}
+
+    record = study("a-2020", of("final", 200), of("change", 170))
+    for kinds, difference in ((["final", "change"], 50), (["change", "final"], 20)):
+        assert only(record, changed("oxygenation", kinds=kinds), "oxygenation").yi == pytest.approx(difference)
+
+
+def printed(outcome, measure, **more):
+    between = {"measure": measure, **{name: more.pop(name) for name in ("estimate", "ci")}}
+    return {"outcome": outcome, "between": between, "source": SOURCE, **more}
+
+
+def test_a_printed_ratio_has_no_unit_to_convert(study, changed):
+    report = printed(
+        "oxygenation", "ROM", estimate=1.2, ci=[1.0, 1.44], day=7, quantity="pf_ratio", kind="final", unit="kPa"
+    )
+    row = only(study("a-2020", report), changed("oxygenation", measure="ROM", kinds=["final"]), "oxygenation")
+    assert row.included
+    assert (row.yi, sqrt(row.vi)) == pytest.approx((log(1.2), log(1.2) / 1.959963984540054))
+
+
+def test_a_printed_difference_without_a_unit_is_in_the_protocols(study, protocol):
+    row = only(study("a-2020", printed("discharge_time", "MD", estimate=-3, ci=[-5, -1])), protocol, "discharge_time")
+    assert (row.yi, sqrt(row.vi), row.unit) == pytest.approx((-3, 2 / 1.959963984540054, "days"))
+
+
+def test_a_printed_ratio_with_a_bound_of_0_is_not_usable(study, protocol):
+    row = only(study("a-2020", printed("mortality", "RR", estimate=0.5, ci=[0, 1.2], day=28)), protocol)
+    assert (row.standing, row.reason) == ("not usable", "no numbers for both arms")
+
+
+def test_two_patients_have_no_standardised_difference(study, changed):
+    arms = {name: {"role": "experimental", "label": name, "product": "cells"} for name in ("one", "two")}
+    arms["control"] = {"role": "control", "label": "placebo"}
+    report = oxygen({}, {}) | {"arms": {name: {"n": 2, "mean": at, "sd": 1} for at, name in enumerate(arms)}}
+    rules = changed("oxygenation", measure="SMD", kinds=["final"], multi_arm="split-control")
+    rows = study_rows([study("a-2020", report, arms=arms)], rules, "oxygenation")
+    said = {(row.standing, row.reason) for row in rows}  # half a control of two is one: one degree of freedom
+    assert said == {("not usable", "no SMD can be computed from these numbers")}
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("points", "points"), ("weeks", "days"), (None, "days")])
+def test_a_row_that_can_not_be_used_has_the_unit_of_its_numbers(study, protocol, unit, shown):
+    row = only(study("a-2020", stay({"n": 9, "mean": 3}, {"n": 9, "mean": 2}, unit=unit)), protocol, "discharge_time")
+    assert (row.standing, row.unit) == ("not usable", shown)
+    assert row.e.mean == (21 if unit == "weeks" else 3)
+
+
+def test_the_same_report_has_the_marks_of_each_analysis(study, changed):
+    record, known = [study("a-2020", deaths(E, C, day=28))], Known()
+    window = {"earliest": 14, "latest": 90, "unstated": "include"}
+    for target, marks in ((28, ()), (30, ("Follow-up to day 28.",)), (28, ())):
+        (row,) = study_rows(record, changed("mortality", window={"target": target, **window}), "mortality", known)
+        assert row.marks == marks
+
+
+def test_what_bars_a_study_is_said(study, changed, protocol):
+    row = only(study("a-2020", deaths(E, C)), changed("mortality", risk_of_bias=["low"]))
+    assert (row.standing, row.included) == ("not eligible", False)
+    assert "risk of bias" in row.reason
+    nothing = {"condition": "COVID-19", "syndrome": "not-stated", "severity": "not-stated"}
+    for syndrome, said in (("not-stated", "not stated whether population is"), ("other", "population is not")):
+        row = only(study("a-2020", deaths(E, C), population=nothing | {"syndrome": syndrome}), protocol)
+        assert row.reason == f"{said} ARDS or severe COVID-19"
