@@ -14,7 +14,7 @@ from packaging.version import Version
 
 # Written so that this file does not match itself.
 MACHINE_PATH = re.compile(r"/wor[k]/|/tm[p]/|/roo[t]/|/hom[e]/\w|/Use[r]s/\w|[A-Z]:\\Use[r]s|\.\./share[d]")
-PERMISSIVE = {"Apache-2.0", "BSD", "HPND", "MIT", "PSF"}  # may be used and passed on with the MIT licence
+PERMISSIVE = {"0BSD", "Apache-2.0", "BSD", "HPND", "MIT", "PSF"}  # may be used and passed on with the MIT licence
 MAX_BYTES = 1024 * 1024
 
 

@@ -210,7 +210,7 @@ def test_distributions_equal_scipy(engine):
     freedom, levels = [1, 2, 3, 5, 11, 59, 199, 2000], [0.501, 0.8, 0.95, 0.999, 0.999999]
     for df, level in itertools.product(freedom, levels):
         t, normal = engine.evaluate("([l, d]) => [mscEngine.quantile(l, d), mscEngine.quantile(l, null)]", [level, df])
-        assert t == pytest.approx(-stdtrit(df, (1 - level) / 2), rel=1e-11), (df, level)
+        assert t == pytest.approx(-stdtrit(df, (1 - level) / 2), rel=1e-10), (df, level)  # scipy 1.16: 11 digits
         assert normal == pytest.approx(-ndtri((1 - level) / 2), rel=1e-11)
         tail = (1 - level) / 2
         above, below = engine.evaluate(
