@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from msc_meta import output
 from msc_meta.serve.review import Review
 
 NAME = "martinez-munoz-2024.yaml"
@@ -271,9 +273,12 @@ def test_a_file_that_can_not_be_edited_says_why(live):
     assert live.ask(f"/api/record?file={NAME}").json["problems"][0]["code"] == "E103"
 
 
-def test_a_file_that_can_not_be_written_is_said_and_stays(live):
+def test_a_file_that_can_not_be_written_is_said_and_stays(live, monkeypatch):
+    def full(_path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     record = live.record(NAME)
-    (live.studies / f".{NAME}.part").mkdir()  # where the new text would be written first
+    monkeypatch.setattr(output, "_settle", full)
     body = {"file": NAME, "text": record["text"] + "# x\n", "sha256": record["sha256"]}
     answer = live.ask("/api/save", body)
     assert (answer.status, "can not be written" in answer.json["error"]) == (500, True)
