@@ -114,7 +114,7 @@ def test_what_is_missing_is_said(monkeypatch, capsys):
     monkeypatch.setattr(serve_command, "find_spec", lambda _name: None)
     assert run(["serve", "studies"]) == UsageError.exit_code
     assert capsys.readouterr().err == (
-        "msc-meta: the live page needs starlette and uvicorn: pip install 'msc-meta[serve]'\n"
+        "msc-meta: the live page needs starlette and uvicorn: pip install starlette uvicorn\n"
     )
 
 

@@ -32,7 +32,7 @@ def command(settings: Settings, studies: Path, protocol_path: Path | None, port:
     """
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise UsageError(f"the live page needs {' and '.join(missing)}: pip install 'msc-meta[serve]'")
+        raise UsageError(f"the live page needs {' and '.join(missing)}: pip install {' '.join(missing)}")
     if not studies.exists():
         raise UsageError(f"{studies} does not exist")
     from msc_meta.serve.review import Review

@@ -14,7 +14,7 @@ from msc_meta.cli.settings import F
 if TYPE_CHECKING:
     from distributed import Client
 
-INSTALL = "the Dask client is not installed: pip install 'msc-meta[distributed]'"
+INSTALL = "the Dask client is not installed: pip install distributed"
 PATIENCE = 10  # seconds until a scheduler that does not answer is given up
 
 

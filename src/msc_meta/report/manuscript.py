@@ -284,5 +284,5 @@ def word_bytes(made: Manuscript) -> bytes:
     except ModuleNotFoundError as error:
         if error.name != "docx":
             raise
-        raise UsageError("Word files need python-docx: pip install 'msc-meta[docx]'") from error
+        raise UsageError("Word files need python-docx: pip install python-docx") from error
     return docx_bytes(made)
