@@ -146,6 +146,27 @@ def test_average_variances_depend_on_all_studies_and_skip_gaps():
         assert np.isnan(effect.vi[2])
 
 
+def test_a_missing_mean_is_left_out_of_the_average_of_its_own_arm():
+    arms = {name: [*values, values[0]] for name, values in ARMS.items()}
+    arms["mean_e"][-1] = np.nan  # its patients are known
+    effect = effect_size("ROM", **arms, vtype="AV")
+    # escalc(measure="ROM", vtype="AV", m1i=c(150, 90, NA), ...)$vi of metafor 3.8-1
+    assert effect.vi[:2] == pytest.approx([0.014023340907615738, 0.017954976084129146], rel=CLOSED_FORM)
+    assert np.isnan(effect.vi[2])
+
+
+def test_one_empty_cell_may_correct_every_study():
+    counts = {"event_e": [0, 4], "n_e": [10, 20], "event_c": [3, 8], "n_c": [10, 20]}
+    effect = effect_size("OR", **counts, scope="if-any")
+    assert effect.yi == pytest.approx([np.log(0.5 * 7.5 / (10.5 * 3.5)), np.log(4.5 * 12.5 / (16.5 * 8.5))])
+    without = effect_size("OR", **{name: values[1:] for name, values in counts.items()}, scope="if-any")
+    assert without.yi == pytest.approx([np.log(4 * 12 / (16 * 8))])
+
+
+def test_an_arm_may_be_one_patient():
+    assert effect_size("OR", event_e=1, n_e=1, event_c=0, n_c=1).yi == pytest.approx([np.log(9)])  # 1.5^2 / 0.5^2
+
+
 def test_a_single_number_stands_for_every_study_and_gaps_stay_gaps():
     effect = effect_size("RR", event_e=[2, np.nan], n_e=10, event_c=[4, 4], n_c=10)
     assert effect.yi.shape == (2,)

@@ -187,6 +187,13 @@ def test_hozos_formula_for_small_arms_ends_with_15_patients():
     assert (small.mean, small.sd, large.sd) == pytest.approx((8, math.sqrt(30), 4.5))
 
 
+@pytest.mark.parametrize(("n", "mean", "sd"), [(25, 8, 4.5), (26, 5, 4.5), (70, 5, 4.5), (71, 5, 3)])
+def test_hozos_formulas_change_after_25_and_after_70_patients(n, mean, sd):
+    # (2 + 2 * 5 + 20) / 4 = 8 up to 25, then the median; a quarter of the range up to 70, then a sixth
+    found = mean_sd(n=n, median=5, min=2, max=20, method="hozo")
+    assert (found.mean, found.sd) == (mean, sd)
+
+
 @pytest.mark.parametrize("method", ["luo-wan", "lnorm", "bc"])
 def test_standard_error_of_the_mean(method):
     estimate = mean_sd(n=80, median=14, q1=9, q3=22, method=method, draws=100)
@@ -234,7 +241,7 @@ def test_skewness_test_finds_log_normal_values():
         (lambda: mean_sd(n=9, median=5, q1=4, q3=6, method="luo"), "did you mean"),
         (
             lambda: mean_sd(n=9, median=5, q1=4, q3=6, method="hozo"),
-            "for median with range, not for median with quartiles; for that there are 'luo-wan', 'wan', 'lnorm', 'qe', ",
+            "not for median with quartiles; for that there are 'luo-wan', 'wan', 'lnorm', 'qe', 'bc', 'mln'",
         ),
         (
             lambda: mean_sd(n=9, median=5, q1=0, q3=6, method="bc"),

@@ -208,3 +208,34 @@ def test_what_bars_a_study_is_said(study, changed, protocol):
     for syndrome, said in (("not-stated", "not stated whether population is"), ("other", "population is not")):
         row = only(study("a-2020", deaths(E, C), population=nothing | {"syndrome": syndrome}), protocol)
         assert row.reason == f"{said} ARDS or severe COVID-19"
+
+
+def test_a_printed_effect_of_a_trial_with_several_arms_must_name_its_own(study, protocol):
+    arms = {
+        "msc": {"role": "experimental", "label": "MSC", "product": "cells"},
+        "ev": {"role": "experimental", "label": "EV", "product": "cell-free"},
+        "control": {"role": "control", "label": "placebo"},
+    }
+    row = only(study("a-2020", printed("mortality", "RR", estimate=0.5, ci=[0.2, 1.2], day=28), arms=arms), protocol)
+    assert (row.standing, row.reason) == ("not usable", "no numbers for both arms")
+
+
+def test_one_arm_alone_is_no_comparison_and_keeps_its_day(study, protocol):
+    report = deaths(E, C)
+    del report["arms"]["msc"]
+    row = only(study("a-2020", report), protocol)
+    assert (row.standing, row.reason, row.day) == ("not usable", "no numbers for both arms", 28)
+
+
+def test_a_correction_of_0_is_not_called_an_addition(study, changed):
+    zero = {"correction": 0, "scope": "all", "double_zero": "correct"}
+    assert only(study("a-2020", deaths(E, C)), changed("mortality", zero_events=zero)).marks == ()
+
+
+def test_the_least_without_the_greatest_is_no_range(study, protocol):
+    arm = {"n": 20, "median": 9, "q1": 5, "q3": 14}
+    with_least, without = (
+        only(study("a-2020", stay(one, arm)), protocol, "discharge_time") for one in (arm | {"min": 2}, arm)
+    )
+    assert (with_least.e.mean, with_least.e.sd) == (without.e.mean, without.e.sd)
+    assert with_least.included

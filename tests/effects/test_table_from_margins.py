@@ -45,6 +45,13 @@ def test_a_table_comes_back_from_its_own_statistics(a, b, c, d):
         assert table_from_margins(**margins, chi_squared=corrected, fewer=cross < 0) == table
 
 
+def test_a_table_may_have_all_events_or_none_in_one_arm():
+    margins = {"n_e": 20, "n_c": 20, "events": 10}
+    phi = 200 / math.sqrt(20 * 20 * 10 * 30)
+    assert table_from_margins(**margins, phi=phi) == (10, 20, 0, 20)
+    assert table_from_margins(**margins, phi=-phi) == (0, 20, 10, 20)
+
+
 def test_a_rounded_chi_squared_with_yates_correction_gives_its_table():
     # chisq.test(rbind(c(84, 65), c(74, 89)))$statistic in R is 3.3262, and a trial prints 3
     margins = {"n_e": 149, "n_c": 163, "events": 158}

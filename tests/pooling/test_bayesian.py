@@ -186,7 +186,7 @@ def test_a_skewed_mixture_has_a_shorter_interval():
     ("written", "complaint"),
     [
         ("half-normal(-1)", "above 0"),
-        ("half-normall(1)", "did you mean 'half-normal'"),
+        ("half-normall(1)", "'half-normall' .did you mean 'half-normal'"),
         ("half-normal", "takes 1 number"),
         ("log-t(1, 2)", "takes 3 numbers"),
         ("log-normal(0, -1)", "above 0"),
