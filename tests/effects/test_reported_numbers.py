@@ -239,3 +239,12 @@ def test_the_least_without_the_greatest_is_no_range(study, protocol):
     )
     assert (with_least.e.mean, with_least.e.sd) == (without.e.mean, without.e.sd)
     assert with_least.included
+
+
+def test_the_medians_of_one_arm_need_no_splitting(study, changed):
+    report = stay({"n": 9, "median": 10}, {"n": 9, "median": 25}, between={"p": 0.03})
+    row = only(
+        study("a-2020", report), changed("discharge_time", measure="LRM", multi_arm="split-control"), "discharge_time"
+    )
+    assert row.included
+    assert row.yi == pytest.approx(log(10 / 25))
