@@ -192,7 +192,7 @@ def test_ctrl_c_leaves_the_old_output(folder, tmp_path):
     before = contents(out)
     process = start("run", folder, "-o", out)
     deadline = time.monotonic() + 60
-    while not any(path.name.startswith(".msc-meta-") for path in out.iterdir()):
+    while not any(path.name.startswith(".msc-meta-") for place in (tmp_path, out) for path in place.iterdir()):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.002)

@@ -226,9 +226,17 @@ def test_lines_that_stay_keep_their_ends_where_a_file_mixes_them():
     assert restored("a\nx\nc\nd\n", b"a\r\nb\nc\nd\r\n") == b"a\r\nx\r\nc\nd\r\n"
 
 
+def settled(live):
+    """Return what the server says and shows once it has nothing new to say: it may look again at files just copied."""
+    while True:
+        news, page = live.news(), live.ask("/").body
+        time.sleep(0.5)
+        if live.news()["version"] == news["version"]:
+            return news, page
+
+
 def test_an_error_leaves_the_last_good_page_with_a_notice(live):
-    good = live.ask("/").body
-    first = live.news()
+    first, good = settled(live)
     path = live.studies / NAME
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("outcome: mortality", "outcome: mortalty"), encoding="utf-8")

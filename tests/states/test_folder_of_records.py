@@ -6,6 +6,7 @@ The model knows what each record says and each line that nobody touched; HYPOTHE
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -97,8 +98,12 @@ class FolderOfRecords(RuleBasedStateMachine):
     def add_an_outcome(self, study_id, day, mean):
         before = self.model[study_id]
         text = plain_text(before)
+        if "discharge_time" in text:  # a second report of it needs a reason to be preferred
+            return
         entry = STAY.format(day=day, mean=mean)
-        self.save(study_id, Draft(self.path(study_id), before, text.rstrip("\n") + "\n" + entry))
+        last = re.search(r"^outcomes:\n(?:[ ].*\n)+", text, re.MULTILINE)  # what stands after it is no outcome
+        assert last is not None, text
+        self.save(study_id, Draft(self.path(study_id), before, text[: last.end()] + entry + text[last.end() :]))
 
     @rule(study_id=names)
     def add_an_arm(self, study_id):

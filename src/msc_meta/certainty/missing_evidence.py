@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, isnan, log, nan, pi, sqrt
+from math import exp, fsum, isnan, log, nan, pi, sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, final
 
 from msc_meta.certainty.risk_of_bias import missing_evidence_risk
@@ -251,7 +251,7 @@ def largest_bias(outcome: OutcomeSynthesis, missing: int) -> float:
     errors = [sqrt(row.vi + tau2) for row in rows]
     quantile = float(ndtri(pooled / (pooled + missing)))
     density = exp(-(quantile**2) / 2) / sqrt(2 * pi)
-    return (pooled + missing) / pooled * density * sum(1 / s for s in errors) / sum(1 / s**2 for s in errors)
+    return (pooled + missing) / pooled * density * fsum(1 / s for s in errors) / fsum(1 / s**2 for s in errors)
 
 
 def evidence_matrix(synthesis: Synthesis) -> dict[str, dict[str, TrialPlace]]:
