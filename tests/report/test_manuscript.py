@@ -314,7 +314,7 @@ def test_without_python_docx_the_command_says_what_to_install(monkeypatch, synth
     monkeypatch.setitem(sys.modules, "docx", None)
     monkeypatch.delitem(sys.modules, "msc_meta.report.manuscript_word", raising=False)
     assert run(["export", "docx", "studies", "-o", str(tmp_path / "m.docx")]) == 2
-    assert "msc-meta[docx]" in capsys.readouterr().err
+    assert "pip install python-docx" in capsys.readouterr().err
 
 
 def test_the_python_of_the_how_to_runs(project, capsys):
