@@ -43,7 +43,7 @@ EDITS = {
     ("outcomes", 0, "arms", "msc", "n"): st.integers(3, 10).map(str),
     ("population", "condition"): st.sampled_from(["COVID-19", "sepsis, or trauma", "59"]),
     ("note",): st.sampled_from([None, "a note", "yes: no", "two  blanks"]),
-    ("outcomes", 0, "day"): st.sampled_from([None, "28", "0", "14"]),
+    ("outcomes", 0, "day"): st.sampled_from([None, "28", "90", "14"]),
 }
 SLIPS = {"randomised: 10": "randomised:10", "role: control": "role: Control"}
 
