@@ -35,6 +35,7 @@ ORDER = (
     "loading",
     "importing",
     "testing",
+    "protocol_plans",  # what it asks beyond the pooled effect
     "protocol",
     "protocol_files",
     "effects",
@@ -59,6 +60,7 @@ ORDER = (
 # Against the order, inside a method or for a type, and for a stated reason: (module, part).
 CONVENIENCES = {
     ("msc_meta.hookspecs", "synthesis"),  # the type alone: it is what an exporter is handed
+    ("msc_meta.synthesis", "flow"),  # and synthesis.flow, which report, results and figure share
     ("msc_meta.synthesis", "trust"),  # and synthesis["mortality"].bayes()
     ("msc_meta.synthesis", "figures"),  # synthesis["mortality"].forest() is what a notebook's user expects
 }
@@ -82,7 +84,7 @@ BORDERS = {
     "jinja2": ("msc_meta.report.page", "msc_meta.report.manuscript_latex"),
     "matplotlib": ("msc_meta.figures",),
     "pluggy": ("msc_meta.hookspecs", "msc_meta.plugins"),
-    "pydantic": ("msc_meta.protocol", "msc_meta.records", "msc_meta.screening"),
+    "pydantic": ("msc_meta.protocol", "msc_meta.protocol_plans", "msc_meta.records", "msc_meta.screening"),
     "pymare": ("msc_meta.pooling.borders",),
     "reportlab": ("msc_meta.figures.fonts", "msc_meta.figures.pdf_structure", "msc_meta.figures.render_pdf"),
     "starlette": ("msc_meta.serve",),

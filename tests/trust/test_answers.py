@@ -13,7 +13,7 @@ import msc_meta as mm
 from msc_meta.effects.rows import ArmNumbers, StudyRow
 from msc_meta.errors import ArgumentError, DataError
 from msc_meta.figures.style import load_style
-from msc_meta.protocol import Prior
+from msc_meta.protocol_plans import Prior
 from msc_meta.report.page_trust import NAMES, trust
 from msc_meta.report.results_json import outcome_values, to_json
 from msc_meta.trust.answer import percent
