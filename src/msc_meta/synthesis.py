@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from msc_meta.flow.counts import Flow
     from msc_meta.pooling.bayesian import BayesResult
     from msc_meta.pooling.rare_events import RareEvents
     from msc_meta.pooling.regression import Regression
@@ -361,6 +362,13 @@ class Synthesis(Mapping[str, OutcomeSynthesis]):
     """Study id -> the file it came from, where one is known."""
     screening: Screening | None = field(default=None, repr=False, compare=False)
     """The numbers of search and screening, where a file beside the records has them."""
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The flow of the review by PRISMA 2020, as `flow_of` returns it."""
+        from msc_meta.flow.counts import flow_of
+
+        return flow_of(self)
 
     def __getitem__(self, name: str) -> OutcomeSynthesis:
         """Return the answer for one outcome; KeyError with the known ones for another."""

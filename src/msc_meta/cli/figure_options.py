@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,16 @@ from msc_meta.figures import FORMATS
 if TYPE_CHECKING:
     from msc_meta.figures.drawing import Drawing
     from msc_meta.protocol import Protocol
+
+
+dpi_option = click.option(
+    "--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of PNG and TIFF."
+)
+with_text_option = click.option(
+    "--with-text", is_flag=True, help="Beside it, caption and alternative text (.txt) and the numbers (.csv)."
+)
+style_option = click.option("--style", metavar="NAME", help="Name of a style, or a style file.  [default: cochrane]")
+width_option = click.option("--width", metavar="MM", help="Millimetres, or column, full or page of the style.")
 
 
 def figure_options(command: F) -> F:
@@ -29,11 +40,9 @@ def figure_options(command: F) -> F:
             help="File to write (its ending is the format; .txt and .csv too), or folder.  [default: this folder]",
         ),
         click.option("--format", "formats", help=f"Of {', '.join(FORMATS)}, for a folder.  [default: svg]"),
-        click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of PNG and TIFF."),
-        click.option(
-            "--with-text", is_flag=True, help="Beside it, caption and alternative text (.txt) and the numbers (.csv)."
-        ),
-        click.option("--style", metavar="NAME", help="Name of a style, or a style file.  [default: cochrane]"),
+        dpi_option,
+        with_text_option,
+        style_option,
     )
     for option in reversed(options):
         command = option(command)
@@ -56,7 +65,7 @@ def write_figure(
     with_text: bool,
 ) -> None:
     """Write a figure where the options say, and say where the files are."""
-    from msc_meta.figures.files import BOXED, companions, missing_in
+    from msc_meta.figures.files import companions
     from msc_meta.figures.outcome import write_drawing
 
     paths = _paths(stem, output, formats)
@@ -66,6 +75,13 @@ def write_figure(
     for path in paths:
         write_drawing(drawing, path, dpi)
         click.echo(path)
+    warn_of_missing(settings, drawing, paths)
+
+
+def warn_of_missing(settings: Settings, drawing: Drawing, paths: Iterable[Path]) -> None:
+    """Say which characters the files of a figure could not show."""
+    from msc_meta.figures.files import BOXED, missing_in
+
     if any(path.suffix.lstrip(".").lower() in BOXED for path in paths) and (missing := missing_in([drawing])):
         settings.say(f"warning: {missing}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from msc_meta.cli.figure_options import write_figure
+from msc_meta.cli.figure_options import dpi_option, style_option, width_option, with_text_option, write_figure
 from msc_meta.cli.settings import Settings, pass_settings, protocol_option, screening_option, studies_argument
 from msc_meta.figures import FORMATS
 
@@ -42,12 +42,10 @@ def _template(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None
     metavar="FORMAT",
     help=f"Without -o {', '.join(PRINTED)}; for a folder of {', '.join(FORMATS)}.  [default: text, svg]",
 )
-@click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of PNG and TIFF.")
-@click.option(
-    "--with-text", is_flag=True, help="Beside it, caption and alternative text (.txt) and the numbers (.csv)."
-)
-@click.option("--style", metavar="NAME", help="Name of a style, or a style file.  [default: cochrane]")
-@click.option("--width", metavar="MM", help="Millimetres, or column, full or page of the style.")
+@dpi_option
+@with_text_option
+@style_option
+@width_option
 @click.option(
     "--template",
     is_flag=True,
@@ -76,14 +74,13 @@ def command(
     Search and screening come from screening.yaml in the folder of the records, or in the one above; included studies
     and their reports are counted from the records. What is not stated is shown as not stated.
     """
-    from msc_meta.flow.counts import flow_of
     from msc_meta.synthesis import synthesize
 
     if output is None and form is not None and form not in PRINTED:
         raise click.UsageError(f"--format {form} is of a figure, which needs -o; without it: {', '.join(PRINTED)}")
     protocol = settings.protocol(protocol_path, studies)
     evidence = settings.load(studies, protocol, screening_path)
-    flow = flow_of(synthesize(evidence, protocol, sensitivity=False))
+    flow = synthesize(evidence, protocol, sensitivity=False).flow
     settings.warn_of_flow(flow)
     if output is None:
         click.echo(_printed(flow, form or "text"), nl=False)

@@ -51,9 +51,7 @@ def command(
     evidence = settings.load(studies, protocol, screening_path)
     synthesis = synthesize(evidence, protocol)
     if synthesis.screening is not None:
-        from msc_meta.flow.counts import flow_of
-
-        settings.warn_of_flow(flow_of(synthesis))
+        settings.warn_of_flow(synthesis.flow)
     missing = write_outputs(output, synthesis, evidence, formats=chosen, report=report)
     for outcome in synthesis.values():
         click.echo(outcome.headline)

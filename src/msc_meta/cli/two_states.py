@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from msc_meta.cli.settings import F, Settings
+from msc_meta.cli.settings import F, Settings, protocol_option
 
 if TYPE_CHECKING:
     from msc_meta.living.run_changes import Changes, State
@@ -19,12 +19,7 @@ def states_options(command: F) -> F:
     options = (
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="OLD NEW"),
         click.option("--since", metavar="REV", help="Compare one folder with itself at a revision of git, as main."),
-        click.option(
-            "--protocol",
-            "protocol_path",
-            type=click.Path(path_type=Path),
-            help="Your own protocol; `msc-meta protocol` prints the built-in one to start from.",
-        ),
+        protocol_option,
         click.option("--old-protocol", type=click.Path(path_type=Path), help="Protocol of OLD, where it is another."),
     )
     for option in reversed(options):
@@ -58,6 +53,7 @@ def state_of(settings: Settings, path: Path, protocol_path: Path | None, name: s
     """Return a state: what a run wrote into the folder, as it was written, or its records, pooled now."""
     from msc_meta.living.published import record_hashes_in, results_in, screening_hash_in
     from msc_meta.living.run_changes import State, results_of
+    from msc_meta.synthesis import synthesize
 
     if path.is_dir() and (published := results_in(path)) is not None:
         return State(
@@ -66,7 +62,8 @@ def state_of(settings: Settings, path: Path, protocol_path: Path | None, name: s
         )  # fmt: skip
     protocol = settings.protocol(protocol_path, path)
     evidence = settings.load(path, protocol)
-    return State(name=name or str(path), results=results_of(evidence, protocol), evidence=evidence, protocol=protocol)
+    results = results_of(synthesize(evidence, protocol), evidence)
+    return State(name=name or str(path), results=results, evidence=evidence, protocol=protocol)
 
 
 def _state_at(

@@ -77,8 +77,10 @@ def _again(
     from msc_meta.living.published import RESULTS, results_in
     from msc_meta.living.run_changes import results_of
     from msc_meta.living.verification import Finding, input_findings, number_findings
+    from msc_meta.synthesis import synthesize
 
     yield from input_findings(manifest, evidence, protocol)
+    synthesis = synthesize(evidence, protocol)
     try:
         published = results_in(out)
     except UsageError as error:
@@ -87,8 +89,8 @@ def _again(
         if published is None:
             yield Finding("different", RESULTS, "is not there, so no number can be compared")
         else:
-            yield from number_findings(published, results_of(evidence, protocol))
+            yield from number_findings(published, results_of(synthesis, evidence))
     if redraw:
         from msc_meta.living.redrawing import redrawn_findings
 
-        yield from redrawn_findings(out, manifest, evidence, protocol)
+        yield from redrawn_findings(out, manifest, synthesis, evidence)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msc_meta.flow.boxes import excluded_reports
-from msc_meta.flow.from_records import trial_of
 from msc_meta.records.findings import Finding, did_you_mean
 
 if TYPE_CHECKING:
     from msc_meta.flow.from_records import FromRecords
     from msc_meta.hookspecs import FieldPath
-    from msc_meta.records.study import Study
     from msc_meta.screening.numbers import Reports, ScreeningNumbers
 
 
-def disagreements(numbers: ScreeningNumbers, found: FromRecords, studies: Sequence[Study]) -> Iterator[Finding]:
+def disagreements(numbers: ScreeningNumbers, found: FromRecords) -> Iterator[Finding]:
     """Compare what was typed with the records."""
-    yield from _named_studies(numbers, found, studies)
-    columns: list[tuple[FieldPath, Reports]] = [(("reports",), numbers.reports)]
-    if numbers.other_methods is not None:
-        columns.append((("other_methods", "reports"), numbers.other_methods.reports))
+    yield from _named_studies(numbers, found)
+    columns = _columns(numbers)
     left = 0
     for _, column in columns:
         excluded = excluded_reports(column)
@@ -43,16 +39,19 @@ def disagreements(numbers: ScreeningNumbers, found: FromRecords, studies: Sequen
                       "assessed and excluded")  # fmt: skip
 
 
-def _named_studies(numbers: ScreeningNumbers, found: FromRecords, studies: Sequence[Study]) -> Iterator[Finding]:
-    """Find names of records that do not exist, or that the protocol treats otherwise than the file says."""
-    known = [study.id for study in studies]
-    trials = {study.id: trial_of(study, studies) for study in studies}
-    excluding: list[tuple[FieldPath, str]] = []
-    including: list[tuple[FieldPath, str]] = []
+def _columns(numbers: ScreeningNumbers) -> list[tuple[FieldPath, Reports]]:
+    """Return the reports of each column of the diagram, and where they stand in the file."""
     columns: list[tuple[FieldPath, Reports]] = [(("reports",), numbers.reports)]
     if numbers.other_methods is not None:
         columns.append((("other_methods", "reports"), numbers.other_methods.reports))
-    for here, column in columns:
+    return columns
+
+
+def _named_studies(numbers: ScreeningNumbers, found: FromRecords) -> Iterator[Finding]:
+    """Find names of records that do not exist, or that the protocol treats otherwise than the file says."""
+    excluding: list[tuple[FieldPath, str]] = []
+    including: list[tuple[FieldPath, str]] = []
+    for here, column in _columns(numbers):
         for at, one in enumerate(column.reasons):
             if one.study is not None:
                 excluding.append(((*here, "reasons", at, "study"), one.study))
@@ -61,17 +60,17 @@ def _named_studies(numbers: ScreeningNumbers, found: FromRecords, studies: Seque
     if numbers.previous is not None:
         including += [(("previous", "studies", at), study) for at, study in enumerate(numbers.previous.studies)]
     for place, study in (*excluding, *including):
-        if study not in known:
-            near = did_you_mean(study, known)
+        if study not in found.trials:
+            near = did_you_mean(study, list(found.trials))
             advice = near if near.startswith("did you") else "look at the id"
             yield Finding("W612", place, f"no record has the id {study}", advice)
     for place, study in excluding:
-        if trials.get(study) in found.included:
+        if found.trials.get(study) in found.included:
             yield Finding("W613", place, f"{study} is listed as excluded, and the protocol includes it",
                           "look at what the record says of design, product and population")  # fmt: skip
     whys = {one.study: one.reason for one in found.excluded}
     for place, study in including:
-        if study in known and study not in found.included:
+        if study in found.trials and study not in found.included:
             why = whys.get(study) or "it is a report of another study"
             yield Finding("W613", place, f"{study} is listed as included, and the protocol does not include it: {why}",
                           "look at the record, or drop the line")  # fmt: skip

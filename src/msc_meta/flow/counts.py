@@ -142,7 +142,7 @@ def flow_counts(
         return Flow(
             (*boxes_of_records(found), *boxes_of_syntheses(found, pooled, 2)), found, pooled, (), (NOT_GIVEN,), False
         )
-    findings = list(disagreements(numbers, found, studies))
+    findings = list(disagreements(numbers, found))
     problems = tuple(placed(screening.document, findings))
     notes = tuple(
         filter(

@@ -37,12 +37,15 @@ class FromRecords:
         Ids of included studies that are ongoing or only registered.
     excluded : tuple of Excluded
         Studies with a record that the protocol does not include.
+    trials : mapping of str to str
+        Id of every record -> id of the study whose patients these are: its own, but for a companion.
     """
 
     included: Mapping[str, str]
     reports: Mapping[str, int]
     unpublished: tuple[str, ...]
     excluded: tuple[Excluded, ...]
+    trials: Mapping[str, str]
 
 
 UNFINISHED: Final = ("ongoing", "registered")
@@ -58,8 +61,10 @@ def from_records(
     included = {study.id: study.label for study in own if not reasons[study.id]}
     entries = numbers is not None and numbers.register_entries
     reports = dict.fromkeys(included, 0)
+    by_id = {study.id: study for study in studies}
+    trials = {study.id: _trial_of(study, by_id) for study in studies}
     for study in studies:
-        if (trial := trial_of(study, studies)) in reports:
+        if (trial := trials[study.id]) in reports:
             published = study.citation.title is not None or study.citation.doi is not None
             reports[trial] += max(1, published + len(study.registrations)) if entries else 1
     for further in numbers.further_reports if numbers is not None else ():
@@ -70,14 +75,13 @@ def from_records(
         reports=reports,
         unpublished=tuple(study.id for study in own if study.id in included and study.status in UNFINISHED),
         excluded=tuple(Excluded(study.id, study.label, reasons[study.id]) for study in own if reasons[study.id]),
+        trials=trials,
     )
 
 
-def trial_of(study: Study, studies: Sequence[Study]) -> str:
-    """Return the id of the study whose patients these are."""
-    by_id = {one.id: one for one in studies}
+def _trial_of(study: Study, by_id: Mapping[str, Study]) -> str:
     seen: set[str] = set()
-    while study.companion_of in by_id and study.id not in seen:
+    while (main := by_id.get(study.companion_of or "")) is not None and study.id not in seen:
         seen.add(study.id)
-        study = by_id[study.companion_of]
+        study = main
     return study.id

@@ -13,20 +13,19 @@ from msc_meta.output import MANIFEST
 
 if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
-    from msc_meta.protocol import Protocol
+    from msc_meta.synthesis import Synthesis
 
 
 def redrawn_findings(
-    folder: Path, manifest: Mapping[str, Any], evidence: Evidence, protocol: Protocol
+    folder: Path, manifest: Mapping[str, Any], synthesis: Synthesis, evidence: Evidence
 ) -> Iterator[Finding]:
-    """Compare every file with the one that these records and this protocol give now.
+    """Compare every file with the one that this synthesis of the records gives now.
 
     The same input gives the same bytes, with the same versions of the package and its libraries. With other ones a
     file that is another can not be judged, for it may be drawn differently.
     """
     from msc_meta.report.manifest import versions
     from msc_meta.report.outputs import REPORT, write_outputs
-    from msc_meta.synthesis import synthesize
 
     listed = set(manifest.get("files", {}))
     there = {path.name for path in folder.iterdir()}  # a manifest may have been made to forget a file
@@ -37,7 +36,7 @@ def redrawn_findings(
     judged = known == versions()
     with tempfile.TemporaryDirectory() as place:
         again = Path(place) / "out"
-        write_outputs(again, synthesize(evidence, protocol), evidence, formats=formats, report=REPORT in listed | there)
+        write_outputs(again, synthesis, evidence, formats=formats, report=REPORT in listed | there)
         made = {path.name: path for path in again.iterdir() if path.name in there or not path.name.endswith(forgotten)}
         if forgotten or REPORT in there - listed:
             made.pop(MANIFEST)  # it lists more than the run made

@@ -15,6 +15,7 @@ from msc_meta.living.screening_changes import screening_changes
 if TYPE_CHECKING:
     from msc_meta.evidence import Evidence
     from msc_meta.protocol import Protocol
+    from msc_meta.synthesis import Synthesis
 
 SAME = 1e-9  # relative: a number that moved by less was only summed in another order
 
@@ -152,13 +153,12 @@ def _decisions(old: State, new: State) -> tuple[FieldChange, ...] | None:
     return found or ((other,) if all(hashes) and hashes[0] != hashes[1] else ())
 
 
-def results_of(evidence: Evidence, protocol: Protocol) -> Mapping[str, Any]:
+def results_of(synthesis: Synthesis, evidence: Evidence) -> Mapping[str, Any]:
     """Return what a run would write into results.json now, as it would be read again."""
     from msc_meta import __version__
     from msc_meta.report.results_json import results, to_json
-    from msc_meta.synthesis import synthesize
 
-    return dict(json.loads(to_json(results(synthesize(evidence, protocol), evidence, __version__))))
+    return dict(json.loads(to_json(results(synthesis, evidence, __version__))))
 
 
 def same(a: Any, b: Any) -> bool:

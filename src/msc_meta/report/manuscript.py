@@ -11,7 +11,6 @@ from msc_meta.figures.drawing import Drawing
 from msc_meta.figures.flow_diagram import draw_flow
 from msc_meta.figures.outcome import drawing_of
 from msc_meta.figures.text import clean, count
-from msc_meta.flow.counts import flow_of
 from msc_meta.report.flow_text import flow_paragraph
 from msc_meta.report.methods_text import methods
 from msc_meta.report.outcome_words import capital, listed
@@ -112,7 +111,7 @@ def manuscript(synthesis: Synthesis) -> Manuscript:
     tables = tuple(
         NumberedTable(number, _printed(one)) for number, one in enumerate(_tables(synthesis, cited), start=1)
     )
-    flow = flow_of(synthesis) if synthesis.screening is not None else None
+    flow = synthesis.flow if synthesis.screening is not None else None
     selection = [] if flow is None else [draw_flow(flow, width=FIGURE_WIDTH)]
     drawings = (*selection, *(drawing for outcome in synthesis.values() for drawing in _drawings(outcome)))
     figures = tuple(NumberedFigure(number, drawing) for number, drawing in enumerate(drawings, start=1))

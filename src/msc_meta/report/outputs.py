@@ -60,11 +60,9 @@ def write_outputs(
         problems = evidence.problems
         if synthesis.screening is not None:
             from msc_meta.figures.flow_diagram import draw_flow
-            from msc_meta.flow.counts import flow_of
 
-            flow = flow_of(synthesis)
-            jobs.append((draft / "flow", draw_flow(flow)))
-            problems += flow.problems
+            jobs.append((draft / "flow", draw_flow(synthesis.flow)))
+            problems += synthesis.flow.problems
         with beside(lambda: write_figures(jobs, formats)):
             for name, outcome in synthesis.items():
                 (draft / f"table_{name}.csv").write_text(table_csv(outcome.rows), encoding="utf-8")

@@ -60,10 +60,9 @@ def evidence_map(synthesis: Synthesis) -> Figure:
 def selection(synthesis: Synthesis, drawn: Mapping[str, Drawing]) -> tuple[str, Figure]:
     """Return the selection of studies in words, and the flow diagram, which is drawn already where a run has it."""
     from msc_meta.figures.flow_diagram import draw_flow
-    from msc_meta.flow.counts import flow_of
     from msc_meta.report.flow_text import flow_paragraph
 
-    flow = flow_of(synthesis)
+    flow = synthesis.flow
     return flow_paragraph(flow), _figure(drawn.get("flow") or draw_flow(flow))
 
 

@@ -104,9 +104,7 @@ def _searched(synthesis: Synthesis) -> str:
 def _flow(synthesis: Synthesis) -> str:
     if synthesis.screening is None:
         return ""
-    from msc_meta.flow.counts import flow_of
-
-    unsaid = sum(n is None for n in flow_of(synthesis).counts.values())
+    unsaid = sum(n is None for n in synthesis.flow.counts.values())
     return "Results: Selection of studies; flow diagram" + (
         f" ({unsaid} of its numbers are not stated)" if unsaid else ""
     )

@@ -24,11 +24,7 @@ def results(synthesis: Synthesis, evidence: Evidence, version: str) -> dict[str,
     there where the numbers of search and screening are.
     """
     protocol = synthesis.protocol
-    searched = {}
-    if synthesis.screening is not None:
-        from msc_meta.flow.counts import flow_of
-
-        searched = {"flow": flow_of(synthesis).to_dict()}
+    searched = {"flow": synthesis.flow.to_dict()} if synthesis.screening is not None else {}
     return searched | {
         "msc_meta": version,
         "protocol": {"id": protocol.id, "sha256": protocol.sha256},
