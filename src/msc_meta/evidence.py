@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final, overload
 
 from msc_meta.errors import Problem
+from msc_meta.plain_values import canonical, sha256_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,12 +66,12 @@ class Evidence(Sequence["Study"]):
         It is the SHA-256 of the records in the order of their ids, as one JSON list in UTF-8 with sorted keys and no
         blanks, without the fields that have their default value.
         """
-        return _sha256(f"[{','.join(self._contents.values())}]")
+        return sha256_of(f"[{','.join(self._contents.values())}]")
 
     @property
     def record_hashes(self) -> dict[str, str]:
         """Hash of the content of each record, by the id of its study, in the same form."""
-        return {study: _sha256(content) for study, content in self._contents.items()}
+        return {study: sha256_of(content) for study, content in self._contents.items()}
 
     @cached_property
     def _contents(self) -> dict[str, str]:
@@ -166,16 +167,7 @@ SOURCE_COLUMNS = ("source_kind", "source_url", "source_where")
 
 
 def _canonical(study: Study) -> str:
-    import json
-
-    content = study.model_dump(mode="json", exclude_defaults=True)
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _sha256(text: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical(study.model_dump(mode="json", exclude_defaults=True))
 
 
 def _study_row(study: Study) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+from msc_meta.errors import UsageError
+
 
 class NotOrdinaryError(OSError):
     """There is something else under the name: a folder, a pipe, a device."""
@@ -43,6 +45,22 @@ def read_ordinary(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise TooLargeError(None, _too_large(len(content), limit))
     return content
+
+
+def read_named(path: Path, limit: int, *, called: str, missing: str) -> bytes:
+    """Return the content of a file that somebody named.
+
+    Raises
+    ------
+    UsageError
+        ``missing`` if there is none; or that what it is ``called`` can not be read, and why.
+    """
+    if not path.is_file():
+        raise UsageError(missing)
+    try:
+        return read_ordinary(path, limit)
+    except OSError as error:
+        raise UsageError(f"{called} can not be read: {error.strerror}") from None
 
 
 def _require_ordinary(status: os.stat_result, limit: int) -> None:

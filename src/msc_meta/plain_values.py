@@ -1,9 +1,29 @@
-"""Results as plain JSON values: what every ``to_dict`` and every file of results is made with."""
+"""Results and contents as plain JSON values: what every ``to_dict``, file of results and hash is made with."""
 
 from __future__ import annotations
 
 from math import isfinite
 from typing import Any
+
+
+def canonical(content: Any) -> str:
+    """Return plain JSON values as one text: sorted keys, no blanks, so that the same content has the same hash.
+
+    Examples
+    --------
+    >>> canonical({"n": 10, "id": "é"})
+    '{"id":"é","n":10}'
+    """
+    import json
+
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def sha256_of(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, in hexadecimal digits."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def plain_value(value: Any) -> Any:

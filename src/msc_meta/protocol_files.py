@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from msc_meta.errors import DataError, Problem, UsageError
-from msc_meta.input import read_ordinary
+from msc_meta.errors import DataError, Problem
+from msc_meta.input import read_named
 from msc_meta.protocol import Protocol
 from msc_meta.records.own_outcomes import PROTOCOL, own_outcomes
 
@@ -54,12 +54,8 @@ def _read_file(path: Path) -> Protocol:
     from msc_meta.records.structure import validate
     from msc_meta.records.yaml_text import MAX_BYTES
 
-    if not path.is_file():
-        raise UsageError(f"no protocol at {path}; `msc-meta protocol > protocol.yaml` writes one to start from")
-    try:
-        content = read_ordinary(path, MAX_BYTES)
-    except OSError as error:
-        raise UsageError(f"the protocol {path} can not be read: {error.strerror}") from None
+    missing = f"no protocol at {path}; `msc-meta protocol > protocol.yaml` writes one to start from"
+    content = read_named(path, MAX_BYTES, called=f"the protocol {path}", missing=missing)
     document = read_yaml(content, str(path))
     protocol, problems = validate(Protocol, document, own_outcomes(document.data))
     if protocol is not None:

@@ -145,10 +145,10 @@ def missing_evidence_risk(rules: OutcomeProtocol) -> MissingEvidenceRisk:
     stated = rules.missing_evidence
     if stated is None:
         return MissingEvidenceRisk()
-    tool = tools()[ROB_ME]
-    found = suggested_by(tool, read_answers(stated.answers)) if stated.answers else {}
+    tool, answers = tools()[ROB_ME], read_answers(stated.answers)
+    found = suggested_by(tool, answers) if answers else {}
     one = found.get(tool.domains[0].key, Suggested(None))
-    question = _open_question(tool, tool.domains[0], one, read_answers(stated.answers)) if found else ("", "")
+    question = _open_question(tool, tool.domains[0], one, answers) if found else ("", "")
     return MissingEvidenceRisk(
         judged=stated.judgement, suggested=one.judgement, next_question=question[0], next_text=question[1],
         against=tool.against(stated.judgement, one.judgement), support=tuple(stated.support), by=stated.by,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from msc_meta.cli.figure_options import dpi_option, style_option, warn_of_missing, width_option
 from msc_meta.cli.settings import Settings, format_option, pass_settings
 from msc_meta.cli.two_states import changes_between, states_options
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Draw how the pooled effects moved, into this file; its ending is the format (.txt and .csv too).",
 )
-@click.option("--style", metavar="NAME", help="Name of a style, or a style file.  [default: cochrane]")
-@click.option("--width", help="Of the figure: column, full, page, or millimetres.")
-@click.option("--dpi", default=300, show_default=True, type=click.IntRange(50, 1200), help="Of PNG and TIFF.")
+@style_option
+@width_option
+@dpi_option
 @pass_settings
 def command(
     settings: Settings, /, *, paths: tuple[Path, ...], since: str | None, protocol_path: Path | None,
@@ -57,7 +58,6 @@ def _draw(
     if not outputs:
         return
     from msc_meta.figures.effect_changes_plot import draw_effect_changes
-    from msc_meta.figures.files import BOXED, missing_in
     from msc_meta.figures.outcome import write_drawing
     from msc_meta.living.moved_effects import moved_effects
 
@@ -65,5 +65,4 @@ def _draw(
     for path in outputs:
         write_drawing(drawing, path, dpi)
         settings.say(f"wrote {path}")
-    if any(path.suffix.lstrip(".").lower() in BOXED for path in outputs) and (missing := missing_in([drawing])):
-        settings.say(f"warning: {missing}")
+    warn_of_missing(settings, drawing, outputs)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from msc_meta.cli.figure_options import checked_outcomes, figure_options, write_figure
+from msc_meta.cli.figure_options import checked_outcomes, figure_options, width_option, write_figure
 from msc_meta.cli.settings import Settings, pass_settings
 from msc_meta.errors import NothingPooledError
 
@@ -54,7 +54,7 @@ def _bounds(_ctx: click.Context, _param: click.Parameter, text: str | None) -> t
     help="Shade what is too small to matter, on the printed scale.",
 )  # fmt: skip
 @click.option("--title", help="In place of the outcome's.")
-@click.option("--width", metavar="MM", help="Millimetres, or column, full or page of the style.")
+@width_option
 @click.option(
     "--left-out/--no-left-out", default=True, help="Rows of studies that are not pooled, or only their number."
 )

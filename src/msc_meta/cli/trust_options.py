@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from msc_meta.cli.figure_options import style_option
 from msc_meta.cli.settings import (
     F,
     Settings,
@@ -43,7 +44,7 @@ def trust_options(command: F) -> F:
             type=click.Path(path_type=Path),
             help="Figure to write too (its ending is the format), or folder.",
         ),
-        click.option("--style", metavar="NAME", help="Name of a style, or a style file.  [default: cochrane]"),
+        style_option,
     )
     for option in reversed(options):
         command = option(command)

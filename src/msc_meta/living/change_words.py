@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msc_meta.effects.measures import MEASURES
@@ -142,7 +142,7 @@ def _blocks(changes: Changes, heading: Write, item: Write, clean: Write) -> Iter
     yield from (item(clean(line)) for line in _decisions(changes))
     if changes.screening is not None:
         yield heading("Numbers of search and selection")
-        yield from (item(clean(line)) for line in _screening(changes))
+        yield from (item(clean(line)) for line in _field_lines(changes.screening))
 
 
 def _records(changes: Changes) -> Iterator[str]:
@@ -158,26 +158,28 @@ def _decisions(changes: Changes) -> Iterator[str]:
     if changes.decisions is None:
         yield "not compared: one side has results only"
         return
-    yield from (f"{one.field}: {value_text(one.old)} -> {value_text(one.new)}" for one in changes.decisions)
-    if not changes.decisions:
+    yield from _field_lines(changes.decisions)
+
+
+def _field_lines(fields: Sequence[FieldChange]) -> Iterator[str]:
+    yield from map(_moved, fields)
+    if not fields:
         yield NOTHING
 
 
-def _screening(changes: Changes) -> Iterator[str]:
-    yield from (f"{one.field}: {value_text(one.old)} -> {value_text(one.new)}" for one in changes.screening or ())
-    if not changes.screening:
-        yield NOTHING
+def _moved(one: FieldChange) -> str:
+    return f"{one.field}: {value_text(one.old)} -> {value_text(one.new)}"
 
 
 def _record_lines(change: RecordChange, *, by_hash: bool) -> Iterator[str]:
-    name = change.study if change.label == change.study else f"{change.label} ({change.study})"
+    name = change.name
     if change.kind == "renamed":
         yield f"{name}: renamed, was {change.fields[0].old}"
         return
     if change.kind != "changed" or by_hash:
         yield f"{name}: {change.kind}" + (f"; {change.about}" if change.about else "")
     for one in change.fields:
-        yield f"{name}: {one.field}: {value_text(one.old)} -> {value_text(one.new)}"
+        yield f"{name}: {_moved(one)}"
 
 
 def _record(change: RecordChange) -> dict[str, Any]:

@@ -128,8 +128,9 @@ def _holds_null(side: Mapping[str, Any] | None) -> bool | None:
 
 def _trial(change: RecordChange) -> str:
     was = f", was {change.fields[0].old}" if change.kind == "renamed" else ""
-    name = change.study if change.label == change.study else f"{change.label} ({change.study})"
-    return escaped(f"{change.kind.capitalize()}: {name}{was}" + (f"; {change.about}" if change.about else "")) + "."
+    return (
+        escaped(f"{change.kind.capitalize()}: {change.name}{was}" + (f"; {change.about}" if change.about else "")) + "."
+    )
 
 
 def _statements(change: RecordChange) -> Iterator[str]:

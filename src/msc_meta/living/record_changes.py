@@ -36,6 +36,11 @@ class RecordChange:
     fields: tuple[FieldChange, ...] = ()
     about: str = ""
 
+    @property
+    def name(self) -> str:
+        """The label, with the id where it is another."""
+        return self.study if self.label == self.study else f"{self.label} ({self.study})"
+
 
 def record_changes(old: Sequence[Study], new: Sequence[Study]) -> tuple[RecordChange, ...]:
     """Return the records that differ, by id: new ones, removed ones, renamed ones, then changed ones.

@@ -109,14 +109,16 @@ def input_findings(manifest: Mapping[str, Any], evidence: Evidence, protocol: Pr
 def _screening(manifest: Mapping[str, Any], evidence: Evidence) -> Iterator[Finding]:
     was = manifest.get("screening", {}).get("sha256")
     now = evidence.screening.sha256 if evidence.screening is not None else None
+    if was is None and now is None:
+        return
     if was == now:
-        found = [] if now is None else [Finding("same", "screening", "says what it said")]
-    elif was is None or now is None:
-        said = "is there, and the run had none" if was is None else "was there in the run, and is not now"
-        found = [Finding("different", "screening", said)]
+        yield Finding("same", "screening", "says what it said")
+    elif was is None:
+        yield Finding("different", "screening", "is there, and the run had none")
+    elif now is None:
+        yield Finding("different", "screening", "was there in the run, and is not now")
     else:
-        found = [Finding("different", "screening", "says something else than it did")]
-    yield from found
+        yield Finding("different", "screening", "says something else than it did")
 
 
 def _record_findings(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Finding]:

@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, final
 
-from msc_meta.errors import DataError, Problem, UsageError
-from msc_meta.input import read_ordinary
+from msc_meta.errors import DataError, Problem
+from msc_meta.input import read_named
+from msc_meta.plain_values import canonical, sha256_of
 from msc_meta.records.strict_yaml import Document, read_yaml
 from msc_meta.records.structure import parse, place_of, placed
 from msc_meta.records.yaml_text import MAX_BYTES
@@ -51,12 +52,7 @@ class Screening:
     @cached_property
     def sha256(self) -> str:
         """Fingerprint of what it says, whatever the order of its keys and its comments."""
-        import hashlib
-        import json
-
-        content = self.numbers.model_dump(mode="json", exclude_defaults=True)
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return sha256_of(canonical(self.numbers.model_dump(mode="json", exclude_defaults=True)))
 
 
 def load_screening(path: str | Path) -> Screening:
@@ -85,13 +81,8 @@ def load_screening(path: str | Path) -> Screening:
     >>> mm.load_screening("examples/invented-review/screening.yaml").numbers.screened.records
     396
     """
-    file = Path(path)
-    if not file.is_file():
-        raise UsageError(f"there is no file {path}; `msc-meta flow --template > {NAME}` writes one to fill in")
-    try:
-        content = read_ordinary(file, MAX_BYTES)
-    except OSError as error:
-        raise UsageError(f"{path} can not be read: {error.strerror}") from None
+    missing = f"there is no file {path}; `msc-meta flow --template > {NAME}` writes one to fill in"
+    content = read_named(Path(path), MAX_BYTES, called=str(path), missing=missing)
     screening, problems = check_screening(content, str(path))
     if screening is None:
         raise DataError(problems)
