@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from msc_meta.errors import OutputError
@@ -19,6 +19,7 @@ from msc_meta.interrupts import held, noted
 from msc_meta.staging import MOVING, abandoned, alone, exchange, release, stage
 
 MANIFEST = "manifest.json"
+MANY = 100  # files that are written together
 MAX_BYTES = 16 * 1024 * 1024  # of a manifest
 OURS = (
     "forest_",
@@ -140,8 +141,9 @@ def write_file(path: Path, content: str | bytes, *, force: bool = False) -> None
 def write_files(files: Mapping[Path, str | bytes], *, force: bool = False) -> None:
     """Write files, all of them or none; existing ones are replaced only with ``force``.
 
-    Each is whole at any moment, the old one or the new one, even if the power goes. Of a link the target is replaced;
-    a file keeps its owner and its permissions. What is no file, a pipe or ``/dev/stdout``, is written to.
+    Each is whole at any moment, the old one or the new one, even if the power goes; more than `MANY` new ones, which
+    take nothing's place, are left to the system to put on the disk. Of a link the target is replaced; a file keeps its
+    owner and its permissions. What is no file, a pipe or ``/dev/stdout``, is written to.
 
     Raises
     ------
@@ -172,10 +174,10 @@ def write_files(files: Mapping[Path, str | bytes], *, force: bool = False) -> No
             draft = drafts[real.parent][0] / str(len(waiting))  # a name as long as names may be is not made longer
             draft.write_bytes(data)
             waiting[draft] = real
-        for draft, place in waiting.items():
-            _settle(draft)
-            if place.exists():
-                _as(place, draft)
+        replaced = {draft: place for draft, place in waiting.items() if place.exists()}
+        for draft, place in replaced.items():
+            _as(place, draft)
+        _settle_all(waiting if len(waiting) <= MANY else replaced)
         with held():  # or Ctrl-C would leave some of the files
             for draft, place in waiting.items():
                 draft.replace(place)
@@ -204,6 +206,15 @@ def _as(known: Path, path: Path) -> None:
         with contextlib.suppress(OSError):  # only root may give files away
             os.chown(path, before.st_uid, before.st_gid)
     shutil.copymode(known, path)
+
+
+def _settle_all(paths: Collection[Path]) -> None:
+    """Let files reach the disk, many of them at once: to ask for each of thousands takes longer than to make them."""
+    if len(paths) > MANY and sys.platform == "linux":  # elsewhere sync may return before all is written
+        os.sync()
+        return
+    for path in paths:
+        _settle(path)
 
 
 def _settle(path: Path) -> None:
