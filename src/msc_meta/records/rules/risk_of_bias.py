@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msc_meta.bias_tools.suggestions import read_answers, suggested_by, wrong_answers
-from msc_meta.bias_tools.tools import tools
 from msc_meta.hookspecs import FieldPath
 from msc_meta.records.findings import Finding
-from msc_meta.records.study import Study
+from msc_meta.records.study import RiskOfBias, Study
+
+
+def _answered(study: Study) -> Iterator[tuple[int, RiskOfBias]]:
+    """Yield the entries that have answers, with their places; few records have any, and only these load the tools."""
+    for number, entry in enumerate(study.risk_of_bias):
+        if entry.answers:
+            yield number, entry
 
 
 def answers_are_of_the_tool(study: Study) -> Iterator[Finding]:
     """Expect answers to questions of the tool, such as the question takes, and each once."""
-    for number, entry in enumerate(study.risk_of_bias):
-        for wrong in wrong_answers(tools()[entry.tool], entry.answers) if entry.answers else ():
+    for number, entry in _answered(study):
+        from msc_meta.bias_tools.suggestions import wrong_answers
+        from msc_meta.bias_tools.tools import tools
+
+        for wrong in wrong_answers(tools()[entry.tool], entry.answers):
             yield Finding("W417", ("risk_of_bias", number, "answers", wrong.place), wrong.message,
                           f"`msc-meta rob --tool \"{entry.tool}\"` prints the questions; until then nothing is "
                           "suggested")  # fmt: skip
@@ -22,10 +30,13 @@ def answers_are_of_the_tool(study: Study) -> Iterator[Finding]:
 
 def judged_as_answered(study: Study) -> Iterator[Finding]:
     """Expect no judgement that is better than its own answers suggest."""
-    for number, entry in enumerate(study.risk_of_bias):
-        if not entry.answers or any(wrong_answers(tools()[entry.tool], entry.answers)):
-            continue
+    for number, entry in _answered(study):
+        from msc_meta.bias_tools.suggestions import read_answers, suggested_by, wrong_answers
+        from msc_meta.bias_tools.tools import tools
+
         tool = tools()[entry.tool]
+        if any(wrong_answers(tool, entry.answers)):
+            continue
         for domain, suggested in suggested_by(tool, read_answers(entry.answers)).items():
             judged = entry.overall if domain == "overall" else entry.domains.get(domain)
             if tool.against(judged, suggested.judgement) == "better":
